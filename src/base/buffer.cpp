@@ -1,0 +1,117 @@
+#include "base/buffer.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include "base/limits.hpp"
+
+namespace moontide {
+
+BlockPool::Shelf* BlockPool::shelf_for(std::size_t capacity) noexcept {
+  if (capacity == limits::kReadAheadBytes) return &small_;
+  if (capacity == limits::kReadAheadBytesMax) return &large_;
+  return nullptr;
+}
+
+char* BlockPool::take(std::size_t size, std::size_t& capacity) noexcept {
+  capacity = size;
+  if (size <= limits::kReadAheadBytes) {
+    capacity = limits::kReadAheadBytes;
+  } else if (size <= limits::kReadAheadBytesMax) {
+    capacity = limits::kReadAheadBytesMax;
+  }
+  Shelf* shelf = shelf_for(capacity);
+  if (shelf != nullptr && shelf->first != nullptr) {
+    FreeBlock* block = shelf->first;
+    shelf->first = block->next;
+    --shelf->count;
+    return reinterpret_cast<char*>(block);
+  }
+  return static_cast<char*>(std::malloc(capacity));
+}
+
+void BlockPool::give_back(char* block, std::size_t capacity) noexcept {
+  Shelf* shelf = shelf_for(capacity);
+  if (!open_ || shelf == nullptr || shelf->count >= limits::kPooledBlocksMax) {
+    std::free(block);
+    return;
+  }
+  shelf->first = ::new (static_cast<void*>(block)) FreeBlock{shelf->first};
+  ++shelf->count;
+}
+
+void BlockPool::shut_down() noexcept {
+  open_ = false;
+  drain();
+}
+
+void BlockPool::drain() noexcept {
+  for (Shelf* shelf : {&small_, &large_}) {
+    while (FreeBlock* block = shelf->first) {
+      shelf->first = block->next;
+      std::free(block);
+    }
+    shelf->count = 0;
+  }
+}
+
+std::span<char> ReadBuffer::room(std::size_t wanted) noexcept {
+  const std::size_t least = std::min(wanted, limits::kUsefulRoomBytes);
+  const std::size_t used = size();
+  if (capacity_ - end_ < wanted && begin_ > 0 && begin_ >= used && capacity_ - used >= least) {
+    // Plenty of drained space in front: moving the rest down is cheaper than a larger block.
+    std::memcpy(block_, block_ + begin_, used);
+    begin_ = 0;
+    end_ = used;
+  }
+  if (capacity_ - end_ < least && !grow(wanted)) return {};
+  return {block_ + end_, std::min(wanted, capacity_ - end_)};
+}
+
+bool ReadBuffer::grow(std::size_t wanted) noexcept {
+  const std::size_t used = size();
+  if (wanted > std::numeric_limits<std::size_t>::max() / 4 - used) return false;
+  const std::size_t target = std::max(used + wanted, capacity_ * 2);  // amortised growth
+  if (capacity_ > limits::kReadAheadBytesMax && begin_ == 0) {
+    // Beyond the pool's sizes the system may extend or remap in place, without a copy.
+    auto* grown = static_cast<char*>(std::realloc(block_, target));
+    if (grown == nullptr) return false;
+    block_ = grown;
+    capacity_ = target;
+    return true;
+  }
+  std::size_t capacity = 0;
+  char* fresh = pool_->take(target, capacity);
+  if (fresh == nullptr) return false;
+  if (used > 0) std::memcpy(fresh, block_ + begin_, used);
+  if (block_ != nullptr) pool_->give_back(block_, capacity_);
+  block_ = fresh;
+  capacity_ = capacity;
+  begin_ = 0;
+  end_ = used;
+  return true;
+}
+
+std::size_t ReadBuffer::remove_in_front(std::size_t count, char value) noexcept {
+  char* const first = block_ + begin_;
+  char* write = first + count;
+  // Backwards, so that what is kept ends up next to the bytes behind it and nothing else moves.
+  for (char* read = first + count; read != first;) {
+    --read;
+    if (*read != value) *--write = *read;
+  }
+  const auto dropped = static_cast<std::size_t>(write - first);
+  begin_ += dropped;
+  return dropped;
+}
+
+void ReadBuffer::clear() noexcept {
+  if (block_ != nullptr) pool_->give_back(block_, capacity_);
+  block_ = nullptr;
+  capacity_ = begin_ = end_ = 0;
+}
+
+}  // namespace moontide

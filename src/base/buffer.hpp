@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace moontide {
+
+/// Read blocks that are free at the moment, shared by the streams of one interpreter, so that
+/// taking one for a read and giving it back when drained costs no allocation.
+class BlockPool {
+ public:
+  BlockPool() noexcept = default;
+  BlockPool(const BlockPool&) = delete;
+  BlockPool& operator=(const BlockPool&) = delete;
+  ~BlockPool() { drain(); }
+
+  /// A block of at least `size` bytes, its real size in `capacity`; null when memory ran out.
+  char* take(std::size_t size, std::size_t& capacity) noexcept;
+  void give_back(char* block, std::size_t capacity) noexcept;
+
+  /// Frees all and keeps none from now on.
+  void shut_down() noexcept;
+
+ private:
+  struct FreeBlock {
+    FreeBlock* next;
+  };
+  /// Blocks of one size.
+  struct Shelf {
+    FreeBlock* first = nullptr;
+    std::size_t count = 0;
+  };
+  Shelf* shelf_for(std::size_t capacity) noexcept;
+  void drain() noexcept;
+
+  Shelf small_;  // limits::kReadAheadBytes each
+  Shelf large_;  // limits::kReadAheadBytesMax each
+  bool open_ = true;
+};
+
+/// Bytes that arrived and were not taken yet: one contiguous piece, so whatever a caller takes is
+/// one view. Holds no memory while empty. Grows without limit; its user bounds what it asks for.
+class ReadBuffer {
+ public:
+  explicit ReadBuffer(BlockPool& pool) noexcept : pool_(&pool) {}
+  ReadBuffer(const ReadBuffer&) = delete;
+  ReadBuffer& operator=(const ReadBuffer&) = delete;
+  ~ReadBuffer() { clear(); }
+
+  bool empty() const noexcept { return begin_ == end_; }
+  std::size_t size() const noexcept { return end_ - begin_; }
+  std::string_view view() const noexcept { return {block_ + begin_, size()}; }
+
+  /// Writable room behind the content: `wanted` bytes, or fewer, but not below kUsefulRoomBytes, where
+  /// that saves a larger block. Empty when memory ran out, the content untouched. May move the content.
+  std::span<char> room(std::size_t wanted) noexcept;
+  /// The first `count` bytes of room() are content now.
+  void commit(std::size_t count) noexcept { end_ += count; }
+  /// Drops `count` bytes at the front; gives the memory back with the last.
+  void consume(std::size_t count) noexcept {
+    begin_ += count;
+    if (begin_ == end_) clear();
+  }
+  /// Drops every byte `value` within the first `count` bytes; what is left of them stays in front
+  /// of the rest. Returns how many were dropped.
+  std::size_t remove_in_front(std::size_t count, char value) noexcept;
+  /// Drops all content and gives the memory back.
+  void clear() noexcept;
+
+ private:
+  bool grow(std::size_t wanted) noexcept;
+
+  BlockPool* pool_;
+  char* block_ = nullptr;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace moontide

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+
+/// Every limit of the library, in one place.
+namespace moontide::limits {
+
+/// What a stream reads ahead of the caller's wish at first: programs that hand a descriptor over
+/// (STARTTLS) rely on no more than this being left behind in the old object (contract tcp.md).
+constexpr std::size_t kReadAheadBytes = 8192;
+
+/// What it reads ahead once a read came back full, that is, on a bulk transfer.
+constexpr std::size_t kReadAheadBytesMax = 65536;
+
+/// The largest single step of a read whose length the program gave: memory follows the bytes that
+/// really come, whatever length was asked for.
+constexpr std::size_t kReceiveStepBytes = 1 << 20;
+
+/// Less room than this behind the buffered bytes is not worth a read.
+constexpr std::size_t kUsefulRoomBytes = 4096;
+
+/// Free read blocks that an interpreter keeps for the next stream that needs one.
+constexpr std::size_t kPooledBlocksMax = 8;
+
+/// The largest datagram there is; asking for more allocates no more.
+constexpr std::size_t kDatagramBytesMax = 65536;
+
+/// What `receive` and `receivefrom` of datagram objects ask for by default.
+constexpr std::size_t kDatagramBytesDefault = 8192;
+
+/// `socket._SETSIZE` is the limit of open files, but within these bounds.
+constexpr int kSelectDescriptorsMin = 1024;
+constexpr int kSelectDescriptorsMax = 65536;
+
+/// Length of the queue of a listening socket when the program names none.
+constexpr int kBacklogDefault = 32;
+
+/// Look-ups of one interpreter that may be under way beside it; one more fails with "temporary
+/// failure in name resolution".
+constexpr int kResolverThreadsMax = 32;
+
+/// How long `toip` of a literal waits for the name that belongs to it, in seconds.
+constexpr double kReverseLookupSeconds = 3;
+
+/// Between two tries of a local connect whose server's queue is full: the OS offers no event.
+constexpr double kConnectRetrySeconds = 0.005;
+
+/// Bytes of an option name that an error message repeats.
+constexpr std::size_t kOptionNameShown = 35;
+
+}  // namespace moontide::limits

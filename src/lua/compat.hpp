@@ -1,0 +1,107 @@
+#pragma once
+
+/// All knowledge of Lua versions. It offers the newest API under one set of names; nothing else in
+/// src/lua looks at LUA_VERSION_NUM.
+
+#include <cstddef>
+
+extern "C" {
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+}
+
+#if LUA_VERSION_NUM < 501
+#error "Moontide needs Lua 5.1 or newer"
+#endif
+
+namespace moontide::compat {
+
+/// Integers are a subtype of their own since 5.3; before, every number is a float.
+inline constexpr bool kHasIntegers = LUA_VERSION_NUM >= 503;
+
+/// Bytes of a full userdata or of a string, without metamethods.
+inline std::size_t raw_length(lua_State* L, int index) {
+#if LUA_VERSION_NUM >= 502
+  return static_cast<std::size_t>(lua_rawlen(L, index));
+#else
+  return lua_objlen(L, index);
+#endif
+}
+
+inline int absolute_index(lua_State* L, int index) {
+  return index > 0 || index <= LUA_REGISTRYINDEX ? index : lua_gettop(L) + index + 1;
+}
+
+/// A full userdata without user values.
+inline void* new_userdata(lua_State* L, std::size_t size) {
+#if LUA_VERSION_NUM >= 504
+  return lua_newuserdatauv(L, size, 0);
+#else
+  return lua_newuserdata(L, size);
+#endif
+}
+
+/// t[key] without metamethods, key an address. Pops nothing, pushes the value.
+inline void raw_get_pointer(lua_State* L, int index, const void* key) {
+  const int table = absolute_index(L, index);
+  lua_pushlightuserdata(L, const_cast<void*>(key));
+  lua_rawget(L, table);
+}
+
+/// t[key] = the value on top, which it pops.
+inline void raw_set_pointer(lua_State* L, int index, const void* key) {
+  const int table = absolute_index(L, index);
+  lua_pushlightuserdata(L, const_cast<void*>(key));
+  lua_insert(L, -2);
+  lua_rawset(L, table);
+}
+
+/// Sets functions into the table below the `upvalues` values on top, which they share; pops those.
+inline void set_functions(lua_State* L, const luaL_Reg* functions, int upvalues) {
+#if LUA_VERSION_NUM >= 502
+  luaL_setfuncs(L, functions, upvalues);
+#else
+  luaL_checkstack(L, upvalues + 1, "too many upvalues");
+  for (; functions->name != nullptr; ++functions) {
+    for (int i = 0; i < upvalues; ++i) lua_pushvalue(L, -upvalues);
+    lua_pushcclosure(L, functions->func, upvalues);
+    lua_setfield(L, -(upvalues + 2), functions->name);
+  }
+  lua_pop(L, upvalues);
+#endif
+}
+
+/// A number that is an integer where the version tells integers from floats ([I] in the contract).
+inline void push_integer(lua_State* L, lua_Integer value) { lua_pushinteger(L, value); }
+
+/// Whether the value at `index` is a float of integral value, which 5.3 and later print with ".0".
+/// `value` receives it.
+inline bool is_integral_float(lua_State* L, int index, lua_Number& value) {
+#if LUA_VERSION_NUM >= 503
+  if (lua_type(L, index) != LUA_TNUMBER || lua_isinteger(L, index)) return false;
+  value = lua_tonumber(L, index);
+  return value >= -9007199254740992.0 && value <= 9007199254740992.0 &&
+         value == static_cast<lua_Number>(static_cast<lua_Integer>(value));
+#else
+  (void)L, (void)index, (void)value;
+  return false;
+#endif
+}
+
+/// Loads a text chunk. Leaves the function, or a message and a status that is not 0.
+inline int load_text(lua_State* L, const char* source, std::size_t size, const char* name) {
+#if LUA_VERSION_NUM >= 502
+  return luaL_loadbufferx(L, source, size, name, "t");
+#else
+  return luaL_loadbuffer(L, source, size, name);
+#endif
+}
+
+/// Whether class metatables carry `__name`, as those of luaL_newmetatable do in this version.
+inline constexpr bool kMetatablesHaveNames = LUA_VERSION_NUM >= 503;
+
+/// Runs a full collection, so that forgotten objects give their descriptors back.
+inline void collect_garbage(lua_State* L) { lua_gc(L, LUA_GCCOLLECT, 0); }
+
+}  // namespace moontide::compat

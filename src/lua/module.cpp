@@ -1,0 +1,187 @@
+#include <time.h>
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "lua/args.hpp"
+#include "lua/dns.hpp"
+#include "lua/embedded.hpp"
+#include "lua/push.hpp"
+#include "lua/select.hpp"
+#include "lua/serial.hpp"
+#include "lua/tcp.hpp"
+#include "lua/udp.hpp"
+#include "lua/unix_dgram.hpp"
+#include "lua/unix_stream.hpp"
+#include "lua/wait.hpp"
+#include "reactor/sleep.hpp"
+
+// What `require "moontide.native"` gives: the openers of socket.core, socket.unix, socket.serial.
+namespace moontide {
+namespace {
+
+/// socket.gettime(): wall clock, seconds since 1970.
+int socket_gettime(lua_State* L) {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  lua_pushnumber(L, static_cast<lua_Number>(now.tv_sec) + static_cast<lua_Number>(now.tv_nsec) / 1e9);
+  return 1;
+}
+
+/// socket.sleep(seconds)
+int socket_sleep(lua_State* L) {
+  const lua_Number seconds = luaL_checknumber(L, 1);
+  if (!(seconds > 0)) return 0;  // NaN too
+  constexpr lua_Number kMost = 2147483647;
+  const std::chrono::duration<double> span(std::min(seconds, kMost));
+  const Deadline::TimePoint now = Deadline::Clock::now();
+  SleepOperation operation(Deadline::after(now, std::chrono::ceil<Deadline::Duration>(span)));
+  run(operation);
+  return 0;
+}
+
+/// socket.skip(count, ...)
+int socket_skip(lua_State* L) {
+  const lua_Integer count = std::max<lua_Integer>(luaL_checkinteger(L, 1), 0);
+  const lua_Integer rest = lua_gettop(L) - 1 - count;
+  return rest > 0 ? static_cast<int>(rest) : 0;
+}
+
+/// socket.__unload(): there is nothing to undo on POSIX systems.
+int socket_unload(lua_State* L) {
+  (void)L;
+  return 0;
+}
+
+constexpr luaL_Reg kFunctions[] = {
+    {"gettime", socket_gettime}, {"sleep", socket_sleep},     {"skip", socket_skip},
+    {"select", socket_select},   {"__unload", socket_unload}, {nullptr, nullptr},
+};
+
+void set_integer(lua_State* L, const char* name, lua_Integer value) {
+  compat::push_integer(L, value);
+  lua_setfield(L, -2, name);
+}
+
+void set_constants(lua_State* L, const Runtime& runtime) {
+  lua_pushliteral(L, "LuaSocket 3.1.0");
+  lua_setfield(L, -2, "_VERSION");
+  if (runtime.debug) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "_DEBUG");
+  }
+  set_integer(L, "_SETSIZE", runtime.select_descriptors);
+  set_integer(L, "_SOCKETINVALID", kInvalidFd);
+  set_integer(L, "_DATAGRAMSIZE", static_cast<lua_Integer>(limits::kDatagramBytesDefault));
+}
+
+/// newtry and protect are Lua, because protected functions may yield.
+void set_exceptions(lua_State* L) {
+  const EmbeddedModule& chunk = kExceptionChunk;
+  if (compat::load_text(L, chunk.source, chunk.size, chunk.chunk_name) != 0) lua_error(L);
+  lua_call(L, 0, 2);
+  lua_setfield(L, -3, "protect");
+  lua_setfield(L, -2, "newtry");
+}
+
+/// Adds functions whose upvalues are the runtime and the anchors at `base`, to the table on top.
+void add_functions(lua_State* L, const luaL_Reg* functions, int base) {
+  lua_pushvalue(L, base);
+  lua_pushvalue(L, base + 1);
+  compat::set_functions(L, functions, kUpvalueCount);
+}
+
+/// Results of the openers are kept under their names among the anchors: opening twice gives the
+/// same table. Pushes what is there; false when nothing is.
+bool push_opened(lua_State* L, const char* name) {
+  lua_getfield(L, anchors_upvalue(), name);
+  if (!lua_isnil(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+int keep_opened(lua_State* L, const char* name) {
+  lua_pushvalue(L, -1);
+  lua_setfield(L, anchors_upvalue(), name);
+  return 1;
+}
+
+int open_core(lua_State* L) {
+  if (push_opened(L, "core")) return 1;
+  lua_settop(L, 0);
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  register_tcp(L);
+  register_udp(L);
+  lua_newtable(L);
+  add_functions(L, kFunctions, 1);
+  add_functions(L, kTcpFunctions, 1);
+  add_functions(L, kUdpFunctions, 1);
+  set_constants(L, runtime_of(L));
+  set_exceptions(L);
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  push_dns(L);
+  lua_setfield(L, 3, "dns");
+  lua_settop(L, 3);
+  return keep_opened(L, "core");
+}
+
+/// unix(...) calls the current unix.stream(...).
+int unix_call(lua_State* L) {
+  lua_getfield(L, 1, "stream");
+  lua_replace(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+constexpr luaL_Reg kUnixFunctions[] = {
+    {"stream", unix_stream_new}, {"dgram", unix_dgram_new}, {"__call", unix_call},
+    {nullptr, nullptr},
+};
+
+int open_unix(lua_State* L) {
+  if (push_opened(L, "unix")) return 1;
+  lua_settop(L, 0);
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  register_unix_stream(L);
+  register_unix_dgram(L);
+  lua_newtable(L);
+  add_functions(L, kUnixFunctions, 1);
+  lua_getfield(L, -1, "stream");
+  lua_setfield(L, -2, "tcp");
+  lua_getfield(L, -1, "dgram");
+  lua_setfield(L, -2, "udp");
+  lua_pushvalue(L, -1);
+  lua_setmetatable(L, -2);
+  return keep_opened(L, "unix");
+}
+
+int open_serial(lua_State* L) {
+  if (push_opened(L, "serial")) return 1;
+  lua_settop(L, 0);
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  register_serial(L);
+  lua_pushcclosure(L, serial_new, kUpvalueCount);
+  return keep_opened(L, "serial");
+}
+
+constexpr luaL_Reg kOpeners[] = {
+    {"core", open_core},
+    {"unix", open_unix},
+    {"serial", open_serial},
+    {nullptr, nullptr},
+};
+
+}  // namespace
+}  // namespace moontide
+
+extern "C" __attribute__((visibility("default"))) int luaopen_moontide_native(lua_State* L) {
+  lua_settop(L, 0);
+  moontide::push_runtime(L);
+  lua_newtable(L);
+  moontide::add_functions(L, moontide::kOpeners, 1);
+  return 1;
+}

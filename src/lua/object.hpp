@@ -1,0 +1,107 @@
+#pragma once
+
+#include <new>
+#include <type_traits>
+
+#include "lua/compat.hpp"
+#include "lua/runtime.hpp"
+
+namespace moontide {
+
+/// What the memory of an object holds, whatever class it is in at the moment.
+enum class Kind : unsigned char { tcp, udp, unix_stream, unix_dgram, serial };
+
+/// Every object begins with one. The metatable says the class, and scripts with the debug library
+/// can set it on anything: this says whether the memory is what the class needs.
+struct ObjectHeader {
+  const Runtime* runtime;
+  Kind kind;
+};
+
+/// How a class looks to scripts.
+struct ClassDescription {
+  Class id;
+  const char* name;        ///< Registry key and `class` field: "tcp{client}".
+  const char* group;       ///< Marker key: "tcp{any}".
+  bool selectable_marker;  ///< Datagram classes carry the marker "select{able}" too.
+  lua_CFunction finalizer;
+};
+
+/// Makes the classes, which share one set of methods, and enters them into the registry under their
+/// names (contract tcp.md, Objects, classes, metatables). The runtime and anchors are on top.
+void register_classes(lua_State* L, const ClassDescription* classes, int count,
+                      const luaL_Reg* methods);
+
+/// Pushes a new, empty T of class `id`: if what follows raises, __gc finds a sound object.
+template <class T>
+T& push_object(lua_State* L, Class id) {
+  static_assert(std::is_base_of_v<ObjectHeader, T>);
+  static_assert(std::is_nothrow_constructible_v<T, Runtime&>, "must start empty");
+  static_assert(alignof(T) <= 8, "the weakest userdata alignment among supported versions");
+  lua_rawgeti(L, anchors_upvalue(), static_cast<int>(id) + 1);
+  void* memory = compat::new_userdata(L, sizeof(T));
+  T* object = ::new (memory) T(runtime_of(L));
+  lua_insert(L, -2);
+  lua_setmetatable(L, -2);  // from here __gc owns it
+  return *object;
+}
+
+/// The memory at `index` if it is a T of this interpreter, else null.
+template <class T>
+T* to_object(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TUSERDATA || compat::raw_length(L, index) != sizeof(T)) return nullptr;
+  auto* header = static_cast<ObjectHeader*>(lua_touserdata(L, index));
+  if (header->runtime != &runtime_of(L) || header->kind != T::kKind) return nullptr;
+  return static_cast<T*>(header);
+}
+
+/// Whether the value at `index` has the metatable of class `id`.
+inline bool has_class(lua_State* L, int index, Class id) {
+  if (lua_getmetatable(L, index) == 0) return false;
+  const void* metatable = lua_topointer(L, -1);
+  lua_pop(L, 1);
+  return metatable == runtime_of(L).metatables[static_cast<int>(id)];
+}
+
+/// Whether it has one of the metatables of the classes `first` to `last`.
+inline bool is_known_class(lua_State* L, int index, Class first, Class last) {
+  if (lua_getmetatable(L, index) == 0) return false;
+  const void* metatable = lua_topointer(L, -1);
+  lua_pop(L, 1);
+  const Runtime& runtime = runtime_of(L);
+  for (int id = static_cast<int>(first); id <= static_cast<int>(last); ++id) {
+    if (runtime.metatables[id] == metatable) return true;
+  }
+  return false;
+}
+
+/// Whether its metatable carries the marker of a group of classes.
+bool has_marker(lua_State* L, int index, const char* group);
+
+/// The T at argument 1, which must be in class `id`.
+template <class T>
+T& check_class(lua_State* L, Class id, const char* expectation) {
+  T* object = to_object<T>(L, 1);
+  if (object == nullptr || !has_class(L, 1, id)) luaL_argerror(L, 1, expectation);
+  return *object;
+}
+
+/// The T at argument 1, in any class of its group. A metatable of the program's own with the group's
+/// marker will do as well.
+template <class T>
+T& check_group(lua_State* L, const char* group, const char* expectation) {
+  T* object = to_object<T>(L, 1);
+  if (object == nullptr || !(is_known_class(L, 1, T::kFirstClass, T::kLastClass) ||
+                             has_marker(L, 1, group))) {
+    luaL_argerror(L, 1, expectation);
+  }
+  return *object;
+}
+
+/// Puts the object at `index` (absolute) into class `id`.
+inline void set_class(lua_State* L, int index, Class id) {
+  lua_rawgeti(L, anchors_upvalue(), static_cast<int>(id) + 1);
+  lua_setmetatable(L, index);
+}
+
+}  // namespace moontide

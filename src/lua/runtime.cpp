@@ -1,0 +1,89 @@
+#include "lua/runtime.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "base/limits.hpp"
+
+#ifndef MOONTIDE_DEBUG_DEFAULT
+#define MOONTIDE_DEBUG_DEFAULT 0
+#endif
+
+namespace moontide {
+namespace {
+
+// Only their addresses count: keys of the registry that nobody else can have.
+const char kRuntimeKey = 0;
+const char kAnchorsKey = 0;
+
+int select_descriptors_at_load() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return limits::kSelectDescriptorsMin;
+  const auto most = static_cast<rlim_t>(limits::kSelectDescriptorsMax);
+  const auto least = static_cast<rlim_t>(limits::kSelectDescriptorsMin);
+  return static_cast<int>(std::clamp(limit.rlim_cur, least, most));
+}
+
+bool debug_at_load() {
+  const char* value = std::getenv("MOONTIDE_DEBUG");
+  if (value == nullptr || *value == '\0') return MOONTIDE_DEBUG_DEFAULT != 0;
+  return std::strcmp(value, "0") != 0;
+}
+
+int runtime_gc(lua_State* L) {
+  static_cast<Runtime*>(lua_touserdata(L, 1))->shut_down();
+  return 0;
+}
+
+Runtime& make_runtime(lua_State* L) {
+  void* memory = compat::new_userdata(L, sizeof(Runtime));
+  auto* runtime = ::new (memory) Runtime();
+  lua_newtable(L);
+  lua_pushcfunction(L, runtime_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+  if (!runtime->start()) luaL_error(L, "out of memory");
+  lua_pushvalue(L, -1);
+  compat::raw_set_pointer(L, LUA_REGISTRYINDEX, &kRuntimeKey);
+  lua_createtable(L, kClassCount, 0);
+  lua_pushvalue(L, -1);
+  compat::raw_set_pointer(L, LUA_REGISTRYINDEX, &kAnchorsKey);
+  return *runtime;
+}
+
+}  // namespace
+
+bool Runtime::start() noexcept {
+  try {
+    lookups = std::make_shared<std::atomic<int>>(0);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  select_descriptors = select_descriptors_at_load();
+  debug = debug_at_load();
+  return true;
+}
+
+void Runtime::shut_down() noexcept {
+  // Objects may be finalised after it and still give blocks back, so it stays usable.
+  pool.shut_down();
+  lookups.reset();
+}
+
+Runtime& push_runtime(lua_State* L) {
+  compat::raw_get_pointer(L, LUA_REGISTRYINDEX, &kRuntimeKey);
+  if (lua_type(L, -1) != LUA_TUSERDATA) {
+    lua_pop(L, 1);
+    return make_runtime(L);
+  }
+  compat::raw_get_pointer(L, LUA_REGISTRYINDEX, &kAnchorsKey);
+  return *static_cast<Runtime*>(lua_touserdata(L, -2));
+}
+
+}  // namespace moontide

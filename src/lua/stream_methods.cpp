@@ -1,0 +1,187 @@
+#include "lua/stream_methods.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "lua/args.hpp"
+#include "lua/push.hpp"
+#include "lua/wait.hpp"
+
+namespace moontide {
+namespace {
+
+/// In debug mode, the seconds since the call began; scripts see them as one more result.
+class CallTimer {
+ public:
+  explicit CallTimer(bool enabled) : enabled_(enabled) {
+    if (enabled_) start_ = Deadline::Clock::now();
+  }
+  int push(lua_State* L, int results) const {
+    if (!enabled_) return results;
+    const std::chrono::duration<double> elapsed = Deadline::Clock::now() - start_;
+    lua_pushnumber(L, elapsed.count());
+    return results + 1;
+  }
+
+ private:
+  Deadline::TimePoint start_{};
+  bool enabled_;
+};
+
+struct ReceivePattern {
+  ReceiveOperation::Pattern kind = ReceiveOperation::Pattern::line;
+  std::size_t count = 0;
+};
+
+/// Argument 2 of receive: nil, a number (or its text), "*l..." or "*a...".
+ReceivePattern check_pattern(lua_State* L) {
+  using Kind = ReceiveOperation::Pattern;
+  const int type = lua_type(L, 2);
+  if (type <= LUA_TNIL) return {};
+  if (type == LUA_TSTRING) {
+    const char* text = lua_tostring(L, 2);
+    if (text[0] == '*') {  // before lua_isnumber, which would try to convert it in every call
+      if (text[1] == 'l') return {Kind::line, 0};
+      if (text[1] == 'a') return {Kind::all, 0};
+    }
+  }
+  if (lua_isnumber(L, 2) == 0) {
+    luaL_checkstring(L, 2);
+    luaL_argerror(L, 2, "invalid receive pattern");
+  }
+  const lua_Number count = lua_tonumber(L, 2);
+  // A fraction is dropped, so -0.5 asks for nothing; NaN fails the comparison.
+  if (!(count > -1)) luaL_argerror(L, 2, "invalid receive pattern");
+  return {Kind::count, static_cast<std::size_t>(std::max<lua_Integer>(to_integer(count), 0))};
+}
+
+/// Pushes what was collected, behind the prefix if there is one (argument 3).
+void push_collected(lua_State* L, ReceiveOperation& op, bool has_prefix) {
+  if (has_prefix) lua_pushvalue(L, 3);
+  push_bytes(L, op.data());
+  if (has_prefix) lua_concat(L, 2);
+}
+
+int push_received(lua_State* L, ReceiveOperation& op, bool has_prefix) {
+  // Copying may run finalisers, and one of those may call this very object.
+  op.lease.grant(__builtin_frame_address(0));
+  if (op.failure) {
+    push_failure(L, *op.failure);
+    push_collected(L, op, has_prefix);
+  } else {
+    push_collected(L, op, has_prefix);
+    lua_pushnil(L);
+    lua_pushnil(L);
+  }
+  op.take();
+  op.lease.end();
+  return 3;
+}
+
+}  // namespace
+
+int stream_receive(lua_State* L, StreamState& state) {
+  std::size_t prefix_size = 0;
+  if (lua_type(L, 3) > LUA_TNIL) luaL_checklstring(L, 3, &prefix_size);
+  ReceivePattern pattern = check_pattern(L);
+  const CallTimer timer(runtime_of(L).debug);
+  ReceiveOperation& op = state.receive;
+  if (prefix_size > 0 && pattern.kind == ReceiveOperation::Pattern::count) {
+    if (pattern.count <= prefix_size) {
+      lua_pushvalue(L, 3);
+      lua_pushnil(L);
+      lua_pushnil(L);
+      return timer.push(L, 3);
+    }
+    pattern.count -= prefix_size;
+  }
+  if (op.lease.held_above(__builtin_frame_address(0))) {
+    push_failure(L, Error{Errc::busy});
+    if (prefix_size > 0) {
+      lua_pushvalue(L, 3);
+    } else {
+      lua_pushliteral(L, "");
+    }
+    return timer.push(L, 3);
+  }
+  op.begin(pattern.kind, pattern.count, state.timeouts);
+  run(op);
+  return timer.push(L, push_received(L, op, prefix_size > 0));
+}
+
+namespace {
+
+/// A send index made whole, with Lua's rule for negative ones.
+lua_Integer send_index(lua_State* L, int index, lua_Integer fallback, lua_Integer size) {
+  const lua_Integer value = to_integer(luaL_optnumber(L, index, static_cast<lua_Number>(fallback)));
+  return value < 0 ? size + value + 1 : value;
+}
+
+}  // namespace
+
+int stream_send(lua_State* L, StreamState& state) {
+  const std::string_view data = check_bytes(L, 2);
+  const auto size = static_cast<lua_Integer>(data.size());
+  const lua_Integer first = std::max<lua_Integer>(send_index(L, 3, 1, size), 1);
+  const lua_Integer last = std::min(send_index(L, 4, -1, size), size);
+  const CallTimer timer(runtime_of(L).debug);
+  if (first > last) {
+    lua_pushnumber(L, static_cast<lua_Number>(first - 1));
+    lua_pushnil(L);
+    lua_pushnil(L);
+    return timer.push(L, 3);
+  }
+  SendOperation& op = state.send;
+  op.begin(data.substr(static_cast<std::size_t>(first - 1), static_cast<std::size_t>(last - first + 1)),
+           state.timeouts);
+  run(op);
+  const auto reached = static_cast<lua_Number>(op.sent()) + static_cast<lua_Number>(first - 1);
+  if (const Failure failure = op.failure) {
+    push_failure(L, *failure);
+    lua_pushnumber(L, reached);
+  } else {
+    lua_pushnumber(L, reached);
+    lua_pushnil(L);
+    lua_pushnil(L);
+  }
+  return timer.push(L, 3);
+}
+
+int stream_getstats(lua_State* L, StreamState& state) {
+  const std::chrono::duration<double> age = Deadline::Clock::now() - state.birth;
+  lua_pushnumber(L, static_cast<lua_Number>(state.stream.received));
+  lua_pushnumber(L, static_cast<lua_Number>(state.stream.sent));
+  lua_pushnumber(L, age.count());
+  return 3;
+}
+
+namespace {
+
+std::uint64_t counter_argument(lua_State* L, int index, std::uint64_t current) {
+  if (lua_isnoneornil(L, index)) return current;
+  return static_cast<std::uint64_t>(std::max<lua_Integer>(to_integer(luaL_checknumber(L, index)), 0));
+}
+
+}  // namespace
+
+int stream_setstats(lua_State* L, StreamState& state) {
+  const std::uint64_t received = counter_argument(L, 2, state.stream.received);
+  const std::uint64_t sent = counter_argument(L, 3, state.stream.sent);
+  state.stream.received = received;
+  state.stream.sent = sent;
+  if (lua_isnumber(L, 4) != 0) {
+    const lua_Number age = lua_tonumber(L, 4);
+    if (std::fabs(age) <= Deadline::kSecondsMax) {
+      const std::chrono::duration<double> span(age);
+      state.birth = Deadline::Clock::now() - std::chrono::duration_cast<Deadline::Duration>(span);
+    }
+  }
+  return push_success(L);
+}
+
+void discard_input(StreamState& state, const void* frame) noexcept {
+  if (!state.receive.lease.held_above(frame)) state.stream.discard_input();
+}
+
+}  // namespace moontide

@@ -1,0 +1,193 @@
+#include "lua/udp.hpp"
+
+#include "lua/args.hpp"
+#include "lua/descriptors.hpp"
+#include "lua/options.hpp"
+#include "lua/push.hpp"
+#include "lua/socket_methods.hpp"
+#include "net/listener.hpp"
+
+namespace moontide {
+namespace {
+
+UdpObject& check_any(lua_State* L) {
+  return check_group<UdpObject>(L, "udp{any}", "udp{any} expected");
+}
+UdpObject& check_connected(lua_State* L) {
+  return check_class<UdpObject>(L, Class::udp_connected, "udp{connected} expected");
+}
+UdpObject& check_unconnected(lua_State* L) {
+  return check_class<UdpObject>(L, Class::udp_unconnected, "udp{unconnected} expected");
+}
+
+int udp_close(lua_State* L) {
+  UdpObject& udp = check_any(L);
+  udp.connect.forget();
+  close_datagram(udp.state);
+  return push_success(L);
+}
+
+int udp_gc(lua_State* L) {
+  discard_datagram(check_any(L).state, __builtin_frame_address(0));
+  return udp_close(L);
+}
+
+/// A udp() gets its descriptor and its family from the first step that succeeds, not before.
+Failure settle(SocketHandle& socket, Failure failure) noexcept {
+  if (failure && socket.family == AF_UNSPEC && !socket.adopted) socket.own(Fd());
+  return failure;
+}
+
+int udp_setsockname(lua_State* L) {
+  UdpObject& udp = check_unconnected(L);
+  const char* host = check_host(L, 2);
+  const char* service = check_service(L, 3);
+  SocketHandle& socket = udp.state.socket;
+  const Failure failure = bind_internet(socket, host, service, AF_UNSPEC, SOCK_DGRAM);
+  return push_outcome(L, settle(socket, failure));
+}
+
+int udp_setpeername(lua_State* L) {
+  UdpObject& udp = check_any(L);
+  const std::string_view host = check_bytes(L, 2);
+  if (host == "*") {
+    disconnect_datagram(udp.state.socket.fd.get());
+    set_class(L, 1, Class::udp_unconnected);
+    return push_success(L);
+  }
+  const char* service = check_service(L, 3);
+  udp.connect.begin(host.data(), service, AF_UNSPEC, SOCK_DGRAM, udp.state.timeouts,
+                    runtime_of(L).lookups);
+  run(udp.connect);
+  const Failure failure = settle(udp.state.socket, udp.connect.failure);
+  if (!failure) set_class(L, 1, Class::udp_connected);
+  return push_outcome(L, failure);
+}
+
+int udp_send(lua_State* L) { return datagram_send(L, check_connected(L).state, nullptr); }
+
+/// The target of sendto: numeric only. Failures come in the system's wording (contract errors.md).
+Failure parse_target(const char* host, const char* service, int family, Address& target) noexcept {
+  if (parse_plain(host, service, family, target)) return {};
+  return parse_numeric(host, service, family, SOCK_DGRAM, target);
+}
+
+int udp_sendto(lua_State* L) {
+  UdpObject& udp = check_unconnected(L);
+  check_bytes(L, 2);
+  const char* host = check_host(L, 3);
+  const char* service = check_service(L, 4);
+  SocketHandle& socket = udp.state.socket;
+  Address target;
+  if (const Failure failure = parse_target(host, service, socket.family, target)) {
+    return push_failure(L, *failure);
+  }
+  if (!socket.fd && socket.family == AF_UNSPEC) {
+    if (const Failure failure = open_into(socket, target.family(), SOCK_DGRAM)) {
+      return push_failure(L, *failure);
+    }
+  }
+  return datagram_send(L, udp.state, &target);
+}
+
+int udp_receive(lua_State* L) { return datagram_receive(L, check_any(L).state); }
+
+int udp_receivefrom(lua_State* L) {
+  UdpObject& udp = check_unconnected(L);
+  if (!push_datagram(L, udp.state, __builtin_frame_address(0))) return 2;
+  const Address& sender = udp.state.receive.sender();
+  Failure failure;
+  if (!(sender == udp.last_sender)) {
+    udp.last_sender = Address();
+    failure = to_text(sender, udp.last_sender_text);
+    if (!failure) udp.last_sender = sender;
+  }
+  if (failure) {
+    finish_datagram(udp.state);
+    return push_failure(L, *failure);
+  }
+  lua_pushstring(L, udp.last_sender_text.host);
+  compat::push_integer(L, udp.last_sender_text.port);
+  finish_datagram(udp.state);
+  return 3;
+}
+
+int udp_getsockname(lua_State* L) {
+  return push_internet_name(L, local_address(check_any(L).state.socket.fd.get()));
+}
+int udp_getpeername(lua_State* L) {
+  return push_internet_name(L, peer_address(check_connected(L).state.socket.fd.get()));
+}
+int udp_getfamily(lua_State* L) { return socket_getfamily(L, check_any(L).state.socket); }
+int udp_getfd(lua_State* L) { return socket_getfd(L, check_any(L).state.socket); }
+int udp_setfd(lua_State* L) {
+  UdpObject& udp = check_any(L);
+  socket_setfd(L, udp.state.socket);
+  udp.connect.forget();
+  return 0;
+}
+int udp_dirty(lua_State* L) {
+  check_any(L);
+  lua_pushboolean(L, 0);
+  return 1;
+}
+int udp_settimeout(lua_State* L) { return socket_settimeout(L, check_any(L).state.timeouts); }
+int udp_gettimeout(lua_State* L) { return socket_gettimeout(L, check_any(L).state.timeouts); }
+int udp_setoption(lua_State* L) {
+  return push_set_option(L, OptionGroup::udp, check_any(L).state.socket.fd.get());
+}
+int udp_getoption(lua_State* L) {
+  return push_get_option(L, OptionGroup::udp, check_any(L).state.socket.fd.get());
+}
+
+constexpr luaL_Reg kMethods[] = {
+    {"close", udp_close},
+    {"dirty", udp_dirty},
+    {"getfamily", udp_getfamily},
+    {"getfd", udp_getfd},
+    {"getoption", udp_getoption},
+    {"getpeername", udp_getpeername},
+    {"getsockname", udp_getsockname},
+    {"gettimeout", udp_gettimeout},
+    {"receive", udp_receive},
+    {"receivefrom", udp_receivefrom},
+    {"send", udp_send},
+    {"sendto", udp_sendto},
+    {"setfd", udp_setfd},
+    {"setoption", udp_setoption},
+    {"setpeername", udp_setpeername},
+    {"setsockname", udp_setsockname},
+    {"settimeout", udp_settimeout},
+    {nullptr, nullptr},
+};
+
+constexpr ClassDescription kClasses[] = {
+    {Class::udp_unconnected, "udp{unconnected}", "udp{any}", true, udp_gc},
+    {Class::udp_connected, "udp{connected}", "udp{any}", true, udp_gc},
+};
+
+/// udp4, udp6: with an open descriptor.
+int new_udp(lua_State* L, int family) {
+  UdpObject& udp = push_object<UdpObject>(L, Class::udp_unconnected);
+  return open_or_fail(L, udp.state.socket, family, SOCK_DGRAM);
+}
+
+int socket_udp(lua_State* L) {
+  push_object<UdpObject>(L, Class::udp_unconnected);
+  return 1;
+}
+int socket_udp4(lua_State* L) { return new_udp(L, AF_INET); }
+int socket_udp6(lua_State* L) { return new_udp(L, AF_INET6); }
+
+}  // namespace
+
+void register_udp(lua_State* L) { register_classes(L, kClasses, 2, kMethods); }
+
+const luaL_Reg kUdpFunctions[] = {
+    {"udp", socket_udp},
+    {"udp4", socket_udp4},
+    {"udp6", socket_udp6},
+    {nullptr, nullptr},
+};
+
+}  // namespace moontide

@@ -1,0 +1,99 @@
+#include "net/address.hpp"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+
+namespace moontide {
+
+Address Address::copy(const sockaddr* source, socklen_t size) noexcept {
+  Address address;
+  address.size = std::min<socklen_t>(size, sizeof address.storage);
+  std::memcpy(&address.storage, source, address.size);
+  return address;
+}
+
+bool operator==(const Address& a, const Address& b) noexcept {
+  return a.size == b.size && std::memcmp(&a.storage, &b.storage, a.size) == 0;
+}
+
+Failure to_text(const Address& address, AddressText& text) noexcept {
+  if (address.family() == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(&address.storage);
+    text.port = ntohs(in->sin_port);
+    ::inet_ntop(AF_INET, &in->sin_addr, text.host, sizeof text.host);
+    return {};
+  }
+  if (address.family() == AF_INET6) {
+    const auto* in6 = reinterpret_cast<const sockaddr_in6*>(&address.storage);
+    text.port = ntohs(in6->sin6_port);
+    if (in6->sin6_scope_id == 0) {
+      ::inet_ntop(AF_INET6, &in6->sin6_addr, text.host, sizeof text.host);
+      return {};
+    }
+  }
+  // Zones need the system's interface names; other families get its error.
+  const int code = ::getnameinfo(address.get(), address.size, text.host, sizeof text.host, nullptr, 0,
+                                 NI_NUMERICHOST);
+  if (code != 0) return Error{Errc::resolver_system, code};
+  return {};
+}
+
+bool parse_plain(const char* host, const char* port, int family, Address& address) noexcept {
+  std::uint16_t number = 0;
+  const char* const port_end = port + std::strlen(port);
+  const auto parsed = std::from_chars(port, port_end, number);
+  if (parsed.ec != std::errc() || parsed.ptr != port_end) return false;
+
+  address = Address();
+  if (family != AF_INET6) {
+    auto* in = reinterpret_cast<sockaddr_in*>(&address.storage);
+    if (::inet_pton(AF_INET, host, &in->sin_addr) == 1) {
+      in->sin_family = AF_INET;
+      in->sin_port = htons(number);
+      address.size = sizeof *in;
+      return true;
+    }
+  }
+  if (family != AF_INET) {
+    auto* in6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+    if (::inet_pton(AF_INET6, host, &in6->sin6_addr) == 1) {
+      in6->sin6_family = AF_INET6;
+      in6->sin6_port = htons(number);
+      address.size = sizeof *in6;
+      return true;
+    }
+  }
+  return false;
+}
+
+Failure make_unix(std::string_view path, Address& address) noexcept {
+  auto* un = reinterpret_cast<sockaddr_un*>(&address.storage);
+  if (path.size() >= sizeof un->sun_path) return Error{Errc::path_too_long};
+  address = Address();
+  un->sun_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), un->sun_path);
+  std::size_t size = offsetof(sockaddr_un, sun_path) + path.size();
+  const bool is_path = !path.empty() && path.front() != '\0';
+  if (is_path) size += 1;  // a path counts its terminating NUL, an abstract name has none
+  address.size = static_cast<socklen_t>(size);
+  return {};
+}
+
+std::string_view unix_path(const Address& address) noexcept {
+  constexpr std::size_t kHeader = offsetof(sockaddr_un, sun_path);
+  if (address.family() != AF_UNIX || address.size <= kHeader) return {};
+  const auto* un = reinterpret_cast<const sockaddr_un*>(&address.storage);
+  const std::size_t size = address.size - kHeader;
+  if (un->sun_path[0] == '\0') return {un->sun_path, size};
+  return {un->sun_path, ::strnlen(un->sun_path, size)};
+}
+
+}  // namespace moontide

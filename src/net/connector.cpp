@@ -1,0 +1,139 @@
+#include "net/connector.hpp"
+
+#include <new>
+
+namespace moontide {
+
+void ConnectOperation::begin(std::string_view host, std::string_view service, int family,
+                             int socket_type, const Timeouts& timeouts,
+                             const LookupCount& lookups) noexcept {
+  restart(timeouts);
+  timeouts_ = &timeouts;
+  if (pinned()) family = socket_.family;
+  if (attempt_ != nullptr && attempt_->under_way && attempt_->query.host == host &&
+      attempt_->query.service == service) {
+    attempt_->stage = Stage::starting;
+    attempt_->repeated = true;
+    return;
+  }
+  try {
+    attempt_ = std::make_unique<Attempt>();
+    attempt_->query = {std::string(host), std::string(service), true, false, family, socket_type};
+    attempt_->lookups = lookups;
+  } catch (const std::bad_alloc&) {
+    attempt_.reset();
+  }
+}
+
+Progress ConnectOperation::perform() noexcept {
+  if (attempt_ == nullptr) return fail(Error{Errc::no_memory});
+  switch (attempt_->stage) {
+    case Stage::resolving:
+      return resolve_step();
+    case Stage::starting:
+      return start_step();
+    case Stage::waiting:
+      return wait_step();
+  }
+  return Progress::done;
+}
+
+Progress ConnectOperation::expire() noexcept {
+  const Error timeout{Errc::timeout};
+  if (attempt_->stage == Stage::resolving) return give_up(timeout);
+  // A pinned socket cannot try elsewhere while this attempt goes on in the background.
+  if (pinned()) return fail(timeout);
+  return try_next(timeout);
+}
+
+Progress ConnectOperation::resolve_step() noexcept {
+  Lookup& lookup = attempt_->lookup;
+  if (!lookup.started()) {
+    Result<AddressList> literal = resolve_literal(attempt_->query);
+    const bool is_name = !literal && literal.error() == Error{Errc::resolver, EAI_NONAME};
+    if (!is_name) return resolved(std::move(literal));
+    // Aside only where a wait has an end; a block timeout of 0 allows none at all.
+    if (timeouts_->never_wait() || timeouts_->unlimited()) return resolved(resolve(attempt_->query));
+    if (const Failure reason = lookup.start(attempt_->query, attempt_->lookups)) {
+      return give_up(*reason);
+    }
+  }
+  if (lookup.finished()) return resolved(lookup.take());
+  fd = lookup.fd();
+  return wait_for(Progress::want_read);
+}
+
+Progress ConnectOperation::resolved(Result<AddressList> answer) noexcept {
+  if (!answer) return give_up(answer.error());
+  attempt_->addresses = std::move(*answer);
+  attempt_->current = attempt_->addresses.get();
+  attempt_->stage = Stage::starting;
+  return start_step();
+}
+
+Failure ConnectOperation::open_for_current() noexcept {
+  const addrinfo& address = *attempt_->current;
+  if (pinned() && socket_.fd && socket_.family == address.ai_family) return {};
+  Result<Fd> fresh = open_socket(address.ai_family, attempt_->query.socket_type);
+  if (!fresh) return fresh.error();
+  socket_.own(std::move(*fresh));
+  return {};
+}
+
+Failure ConnectOperation::connect_current() noexcept {
+  const addrinfo& info = *attempt_->current;
+  const Address address = Address::copy(info.ai_addr, info.ai_addrlen);
+  const auto call = socket_.adopted ? start_connect_adopted : start_connect;
+  Failure reason = call(socket_.fd.get(), address);
+  // The left-over of an earlier reason that was reported already; the attempt starts now.
+  if (reason && reason->is_errno(ECONNABORTED)) reason = call(socket_.fd.get(), address);
+  return reason;
+}
+
+Progress ConnectOperation::start_step() noexcept {
+  Failure reason;
+  if (!attempt_->repeated) reason = open_for_current();
+  if (reason) return reason->is_out_of_descriptors() ? give_up(*reason) : try_next(*reason);
+  reason = connect_current();
+  if (!reason) return succeed();
+  if (reason->is_errno(EALREADY)) return fail(*reason);
+  if (reason->is_errno(EISCONN)) return give_up(*reason);
+  if (reason->is_errno(EINPROGRESS) || reason->is_errno(EAGAIN)) {
+    attempt_->under_way = true;
+    attempt_->repeated = false;
+    attempt_->stage = Stage::waiting;
+    budget.reset(*timeouts_);  // each address has the full time
+    fd = socket_.fd.get();
+    if (timeouts_->never_wait()) socket_.family = attempt_->current->ai_family;
+    return wait_for(Progress::want_write);
+  }
+  return attempt_->repeated ? give_up(*reason) : try_next(*reason);
+}
+
+Progress ConnectOperation::wait_step() noexcept {
+  const PendingError error = take_pending_error(socket_.fd.get());
+  if (error.lookup) return try_next(*error.lookup);
+  if (error.pending) return try_next(*error.pending);
+  return succeed();
+}
+
+Progress ConnectOperation::try_next(Error error) noexcept {
+  attempt_->under_way = false;
+  attempt_->current = attempt_->current->ai_next;
+  if (attempt_->current == nullptr) return give_up(error);
+  attempt_->stage = Stage::starting;
+  return start_step();
+}
+
+Progress ConnectOperation::succeed() noexcept {
+  socket_.family = attempt_->current->ai_family;
+  attempt_.reset();
+  return Progress::done;
+}
+
+Progress ConnectOperation::give_up(Error error) noexcept {
+  attempt_.reset();
+  return fail(error);
+}
+
+}  // namespace moontide

@@ -1,0 +1,76 @@
+#include "net/datagram.hpp"
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+
+namespace moontide {
+
+void DatagramReceiveOperation::begin(std::size_t size, const Timeouts& timeouts) noexcept {
+  restart(timeouts);
+  size_ = std::min(size, limits::kDatagramBytesMax);
+}
+
+Progress DatagramReceiveOperation::perform() noexcept {
+  if (holding_) return Progress::done;
+  fd = socket_.fd.get();
+  if (fd < 0) return fail(Error{Errc::closed});
+  // One byte more than nothing, so that room() has something to give for a size of 0.
+  const std::span<char> room = buffer_.room(std::max<std::size_t>(size_, 1));
+  if (room.empty()) return fail(Error{Errc::no_memory});
+  ssize_t count = 0;
+  do {
+    sender_.size = sizeof sender_.storage;
+    count = ::recvfrom(fd, room.data(), std::min(room.size(), size_), MSG_DONTWAIT, sender_.get(),
+                       &sender_.size);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) {
+    const int number = errno;
+    buffer_.clear();
+    if (number == EAGAIN) return wait_for(Progress::want_read);
+    return fail(Error::from_errno(number));
+  }
+  buffer_.commit(static_cast<std::size_t>(count));
+  holding_ = true;
+  return Progress::done;
+}
+
+void DatagramReceiveOperation::take() noexcept {
+  buffer_.clear();
+  holding_ = false;
+}
+
+void DatagramSendOperation::begin(std::string_view data, const Address* target,
+                                  const Timeouts& timeouts) noexcept {
+  restart(timeouts);
+  data_ = data;
+  target_ = target;
+  sent_ = 0;
+}
+
+Progress DatagramSendOperation::perform() noexcept {
+  fd = socket_.fd.get();
+  if (fd < 0) return fail(Error{Errc::refused});
+  ssize_t count = 0;
+  do {
+    const sockaddr* name = target_ != nullptr ? target_->get() : nullptr;
+    const socklen_t size = target_ != nullptr ? target_->size : 0;
+    count = ::sendto(fd, data_.data(), data_.size(), MSG_DONTWAIT | MSG_NOSIGNAL, name, size);
+  } while (count < 0 && errno == EINTR);
+  if (count >= 0) {
+    sent_ = static_cast<std::size_t>(count);
+    return Progress::done;
+  }
+  if (errno == EAGAIN) return wait_for(Progress::want_write);
+  if (errno == EPIPE) return fail(Error{Errc::refused});
+  return fail(Error::from_errno(errno));
+}
+
+void disconnect_datagram(int fd) noexcept {
+  if (fd < 0) return;
+  sockaddr none{};
+  none.sa_family = AF_UNSPEC;
+  ::connect(fd, &none, sizeof none);
+}
+
+}  // namespace moontide

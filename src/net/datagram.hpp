@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/buffer.hpp"
+#include "net/socket.hpp"
+#include "reactor/operation.hpp"
+
+namespace moontide {
+
+/// `receive` and `receivefrom` of datagram sockets: waits for one datagram and keeps as much of it
+/// as was asked for; the rest is discarded by the system.
+///
+/// The datagram stays here until `take()`: if the copying into Lua fails, the next call gets it.
+class DatagramReceiveOperation final : public Operation {
+ public:
+  DatagramReceiveOperation(SocketHandle& socket, BlockPool& pool) noexcept
+      : socket_(socket), buffer_(pool) {}
+
+  /// `size` bytes at most are kept; beyond limits::kDatagramBytesMax it makes no difference.
+  void begin(std::size_t size, const Timeouts& timeouts) noexcept;
+  Progress perform() noexcept override;
+
+  std::string_view data() const noexcept { return buffer_.view(); }
+  const Address& sender() const noexcept { return sender_; }
+  void take() noexcept;
+
+  Lease lease;  ///< Held while data() is copied.
+
+ private:
+  SocketHandle& socket_;
+  ReadBuffer buffer_;
+  Address sender_;
+  std::size_t size_ = 0;
+  bool holding_ = false;  // an empty datagram is one too
+};
+
+/// `send` and `sendto` of datagram sockets.
+class DatagramSendOperation final : public Operation {
+ public:
+  explicit DatagramSendOperation(SocketHandle& socket) noexcept : socket_(socket) {}
+
+  /// `data` and `target` stay put until it is done. No target: the connected peer.
+  /// A socket without a descriptor fails with `refused`, and so does EPIPE (contract errors.md).
+  void begin(std::string_view data, const Address* target, const Timeouts& timeouts) noexcept;
+  Progress perform() noexcept override;
+
+  std::size_t sent() const noexcept { return sent_; }
+
+ private:
+  SocketHandle& socket_;
+  std::string_view data_;
+  const Address* target_ = nullptr;
+  std::size_t sent_ = 0;
+};
+
+/// Dissolves the association of a connected datagram socket. What the system had chosen for it is
+/// given up with it. No failure: a socket that has none is fine.
+void disconnect_datagram(int fd) noexcept;
+
+}  // namespace moontide

@@ -1,0 +1,141 @@
+#include "net/resolver.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include "base/limits.hpp"
+
+namespace moontide {
+
+bool port_out_of_range(const char* service) noexcept {
+  if (*service == '\0') return false;
+  char* end = nullptr;
+  errno = 0;
+  const unsigned long long number = std::strtoull(service, &end, 10);
+  return *end == '\0' && (number > 65535 || errno == ERANGE);
+}
+
+namespace {
+
+Result<AddressList> ask(const Query& query, int flags) noexcept {
+  if (query.has_service && port_out_of_range(query.service.c_str())) {
+    return Error{Errc::resolver, EAI_SERVICE};
+  }
+  addrinfo hints{};
+  hints.ai_family = query.family;
+  hints.ai_socktype = query.socket_type;
+  hints.ai_flags = flags | (query.passive ? AI_PASSIVE : 0);
+  const char* host = query.host == "*" && query.has_service ? nullptr : query.host.c_str();
+  const char* service = query.has_service ? query.service.c_str() : nullptr;
+  addrinfo* list = nullptr;
+  const int code = ::getaddrinfo(host, service, &hints, &list);
+  if (code != 0) return Error::from_resolver(code, errno);
+  return AddressList(list);
+}
+
+}  // namespace
+
+Result<AddressList> resolve(const Query& query) noexcept { return ask(query, 0); }
+
+Result<AddressList> resolve_literal(const Query& query) noexcept {
+  return ask(query, AI_NUMERICHOST);
+}
+
+Failure parse_numeric(const char* host, const char* port, int family, int socket_type,
+                      Address& address) noexcept {
+  if (port_out_of_range(port)) return Error{Errc::resolver_system, EAI_NONAME};
+  addrinfo hints{};
+  hints.ai_family = family;
+  hints.ai_socktype = socket_type;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  const int code = ::getaddrinfo(host, port, &hints, &list);
+  if (code != 0) return Error{Errc::resolver_system, code};
+  address = Address::copy(list->ai_addr, list->ai_addrlen);
+  ::freeaddrinfo(list);
+  return {};
+}
+
+namespace {
+
+/// While alive, a thread started from here inherits a mask that leaves all signals to the program's
+/// own threads.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+struct Lookup::Job {
+  Query query;
+  LookupCount running;
+  Fd ready;
+  std::atomic<bool> finished = false;
+  std::optional<Result<AddressList>> answer;  // written before, read after `finished`
+
+  void run() noexcept {
+    answer.emplace(resolve(query));
+    finished.store(true, std::memory_order_release);
+    const eventfd_t one = 1;
+    ::eventfd_write(ready.get(), one);
+    running->fetch_sub(1);
+  }
+};
+
+Failure Lookup::start(const Query& query, const LookupCount& running) noexcept {
+  if (running->fetch_add(1) >= limits::kResolverThreadsMax) {
+    running->fetch_sub(1);
+    return Error{Errc::resolver, EAI_AGAIN};
+  }
+  Error error{Errc::no_memory};
+  try {
+    auto job = std::make_shared<Job>();
+    job->query = query;
+    job->running = running;
+    job->ready.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (job->ready) {
+      const SignalsBlocked none_for_the_thread;
+      std::thread([job] { job->run(); }).detach();
+      job_ = std::move(job);
+      return {};
+    }
+    error = Error::from_errno(errno);
+  } catch (const std::bad_alloc&) {
+    error = Error{Errc::no_memory};
+  } catch (const std::system_error& failed) {
+    error = Error::from_errno(failed.code().value());
+  }
+  running->fetch_sub(1);
+  return error;
+}
+
+int Lookup::fd() const noexcept { return job_->ready.get(); }
+
+bool Lookup::finished() const noexcept { return job_->finished.load(std::memory_order_acquire); }
+
+Result<AddressList> Lookup::take() noexcept {
+  Result<AddressList> answer = std::move(*job_->answer);
+  job_.reset();
+  return answer;
+}
+
+}  // namespace moontide

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <netdb.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "base/result.hpp"
+#include "net/address.hpp"
+
+namespace moontide {
+
+/// What is asked of the resolver.
+struct Query {
+  std::string host;     ///< Name or literal; "*" is no host at all.
+  std::string service;  ///< Service name or decimal port; empty for none.
+  bool has_service = true;
+  bool passive = false;  ///< For bind: no host means the wildcard address, not the loopback one.
+  int family = AF_UNSPEC;
+  int socket_type = SOCK_STREAM;
+};
+
+struct AddressListDeleter {
+  void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
+};
+/// Addresses in the resolver's order.
+using AddressList = std::unique_ptr<addrinfo, AddressListDeleter>;
+
+/// Whether `service` is a number that no port can be. The system would wrap it around silently.
+bool port_out_of_range(const char* service) noexcept;
+
+/// Asks the system's resolver (RFC 3493, 6.1) and blocks until it has answered.
+/// Errors: `resolver`, `system_plain`.
+Result<AddressList> resolve(const Query& query) noexcept;
+
+/// Only literals: never blocks. EAI_NONAME for anything else, and then resolve() has to be asked.
+Result<AddressList> resolve_literal(const Query& query) noexcept;
+
+/// A numeric host and port to one address, whatever spelling the system accepts.
+/// Errors: `resolver_system`.
+Failure parse_numeric(const char* host, const char* port, int family, int socket_type,
+                      Address& address) noexcept;
+
+/// Counts the look-ups under way beside one interpreter; shared with the threads that do them.
+using LookupCount = std::shared_ptr<std::atomic<int>>;
+
+/// One look-up on a thread of its own, for callers whose wait has an end. The thread cannot be
+/// stopped; when nobody waits any more it finishes alone and its answer is dropped.
+class Lookup {
+ public:
+  /// Starts. Errors: EAI_AGAIN beyond limits::kResolverThreadsMax, errno, `no_memory`.
+  Failure start(const Query& query, const LookupCount& running) noexcept;
+  bool started() const noexcept { return job_ != nullptr; }
+  /// Becomes readable when the answer is there.
+  int fd() const noexcept;
+  bool finished() const noexcept;
+  /// The answer; once, after finished().
+  Result<AddressList> take() noexcept;
+  void abandon() noexcept { job_.reset(); }
+
+ private:
+  struct Job;
+  std::shared_ptr<Job> job_;
+};
+
+}  // namespace moontide

@@ -1,0 +1,146 @@
+#include "net/stream.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace moontide {
+
+IoResult Stream::fill(std::size_t missing) noexcept {
+  // A large read goes for what is missing and not a byte beyond; a small one reads ahead.
+  const std::size_t step = std::max(buffer_.size(), limits::kReceiveStepBytes);
+  const std::span<char> room = buffer_.room(std::max(std::min(missing, step), read_ahead_));
+  if (room.empty()) return IoResult::failed(Error{Errc::no_memory});
+  const IoResult result = transport_.receive(room);
+  if (result.status == IoResult::Status::ok) {
+    buffer_.commit(result.bytes);
+    // A full read says that more is coming: worth a larger one. A short one says the contrary.
+    const bool full = result.bytes == room.size();
+    read_ahead_ = full ? limits::kReadAheadBytesMax : limits::kReadAheadBytes;
+  } else if (buffer_.empty()) {
+    buffer_.clear();  // an idle connection holds no memory
+  }
+  return result;
+}
+
+void ReceiveOperation::begin(Pattern pattern, std::size_t count, const Timeouts& timeouts) noexcept {
+  restart(timeouts);
+  pattern_ = pattern;
+  count_ = count;
+  examined_ = 0;
+  taken_ = 0;
+  line_complete_ = false;
+}
+
+bool ReceiveOperation::satisfied() noexcept {
+  const std::string_view bytes = stream_.buffer().view();
+  switch (pattern_) {
+    case Pattern::count:
+      // Even nothing is only given once something could be read: programs probe with receive(0).
+      if (bytes.size() < std::max<std::size_t>(count_, 1)) return false;
+      taken_ = count_;
+      return true;
+    case Pattern::all:
+      return false;
+    case Pattern::line: {
+      if (bytes.size() == examined_) return false;
+      const void* found = std::memchr(bytes.data() + examined_, '\n', bytes.size() - examined_);
+      if (found == nullptr) {
+        examined_ = bytes.size();
+        return false;
+      }
+      taken_ = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+      line_complete_ = true;
+      return true;
+    }
+  }
+  return false;
+}
+
+std::size_t ReceiveOperation::missing() const noexcept {
+  const std::size_t have = stream_.buffer().size();
+  if (pattern_ == Pattern::count) return count_ > have ? count_ - have : 1;
+  return pattern_ == Pattern::all ? have : 1;  // everything is wanted: ever larger reads
+}
+
+Progress ReceiveOperation::finish_failed(Error error) noexcept {
+  // What a full memory kept from growing stays in the buffer; everything else is the caller's.
+  taken_ = error.code == Errc::no_memory ? 0 : stream_.buffer().size();
+  return fail(error);
+}
+
+Progress ReceiveOperation::perform() noexcept {
+  while (!satisfied()) {
+    const std::size_t have = stream_.buffer().size();
+    const bool has_fd = stream_.transport().fd() >= 0;
+    const IoResult result = has_fd ? stream_.fill(missing()) : IoResult::ended();
+    switch (result.status) {
+      case IoResult::Status::ok:
+        break;
+      case IoResult::Status::end:
+        if (pattern_ == Pattern::all && have > 0) {
+          taken_ = have;
+          return Progress::done;
+        }
+        return finish_failed(Error{Errc::closed});
+      case IoResult::Status::failed:
+        return finish_failed(result.error);
+      case IoResult::Status::want_read:
+      case IoResult::Status::want_write: {
+        fd = stream_.transport().fd();
+        taken_ = have;  // what a timeout hands over
+        return wait_for(result.status == IoResult::Status::want_read ? Progress::want_read
+                                                                     : Progress::want_write);
+      }
+    }
+    budget.begin();
+  }
+  return Progress::done;
+}
+
+std::string_view ReceiveOperation::data() noexcept {
+  if (pattern_ == Pattern::line && taken_ > 0) {
+    std::string_view line = stream_.buffer().view().substr(0, taken_);
+    const void* found = std::memchr(line.data(), '\r', line.size());
+    if (found != nullptr) {
+      const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - line.data());
+      if (line_complete_ && at + 1 == line.size()) return line.substr(0, at);  // plain CR LF
+      taken_ = stream_.remove_returns(taken_);
+    }
+  }
+  return stream_.buffer().view().substr(0, taken_);
+}
+
+void ReceiveOperation::take() noexcept { stream_.consume(taken_ + (line_complete_ ? 1 : 0)); }
+
+void SendOperation::begin(std::string_view data, const Timeouts& timeouts) noexcept {
+  restart(timeouts);
+  data_ = data;
+  sent_ = 0;
+}
+
+Progress SendOperation::perform() noexcept {
+  while (sent_ < data_.size()) {
+    if (stream_.transport().fd() < 0) return fail(Error{Errc::closed});
+    const std::string_view rest = data_.substr(sent_);
+    const IoResult result = stream_.transport().send(rest);
+    switch (result.status) {
+      case IoResult::Status::ok:
+        sent_ += result.bytes;
+        stream_.sent += result.bytes;
+        break;
+      case IoResult::Status::end:
+        return fail(Error{Errc::closed});
+      case IoResult::Status::failed:
+        return fail(result.error);
+      case IoResult::Status::want_read:
+      case IoResult::Status::want_write:
+        fd = stream_.transport().fd();
+        return wait_for(result.status == IoResult::Status::want_read ? Progress::want_read
+                                                                     : Progress::want_write);
+    }
+    if (sent_ < data_.size()) budget.begin();
+  }
+  return Progress::done;
+}
+
+}  // namespace moontide

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/buffer.hpp"
+#include "base/limits.hpp"
+#include "net/transport.hpp"
+#include "reactor/operation.hpp"
+
+namespace moontide {
+
+/// A byte stream with buffered reading, over any transport.
+class Stream {
+ public:
+  Stream(Transport& transport, BlockPool& pool) noexcept : transport_(transport), buffer_(pool) {}
+
+  Transport& transport() noexcept { return transport_; }
+  const ReadBuffer& buffer() const noexcept { return buffer_; }
+
+  /// Unread bytes wait in the buffer: a select must not ask the system.
+  bool dirty() const noexcept { return !buffer_.empty(); }
+
+  /// One read from the transport. Wants `missing` bytes more, reads ahead only within the limits,
+  /// so a descriptor handed over after leaves little behind (contract tcp.md, LuaSec).
+  IoResult fill(std::size_t missing) noexcept;
+
+  /// Takes `count` bytes out of the buffer and counts them as received.
+  void consume(std::size_t count) noexcept {
+    received += count;
+    buffer_.consume(count);
+  }
+  /// Drops the CRs within the first `count` bytes, which count as received; returns how many are left.
+  std::size_t remove_returns(std::size_t count) noexcept {
+    const std::size_t dropped = buffer_.remove_in_front(count, '\r');
+    received += dropped;
+    return count - dropped;
+  }
+  void discard_input() noexcept { buffer_.clear(); }
+
+  std::uint64_t received = 0;  ///< Bytes taken by the program, not those read ahead.
+  std::uint64_t sent = 0;      ///< Bytes given to the system.
+
+ private:
+  Transport& transport_;
+  ReadBuffer buffer_;
+  std::size_t read_ahead_ = limits::kReadAheadBytes;
+};
+
+/// `receive`: collects bytes in the stream's buffer until the pattern is satisfied.
+///
+/// The bytes stay in the buffer; whoever drives it looks at `data()`, copies, and calls `take()`. If
+/// the copying fails in between, no byte is lost.
+class ReceiveOperation final : public Operation {
+ public:
+  enum class Pattern : unsigned char { line, all, count };
+
+  explicit ReceiveOperation(Stream& stream) noexcept : stream_(stream) {}
+
+  /// `count` only with Pattern::count; 0 waits until anything is there (contract tcp.md).
+  void begin(Pattern pattern, std::size_t count, const Timeouts& timeouts) noexcept;
+  Progress perform() noexcept override;
+
+  /// What it collected, in success and in failure. Lines come without LF and CR. Call it once.
+  std::string_view data() noexcept;
+  /// Takes what data() showed, a line's LF included.
+  void take() noexcept;
+
+  Lease lease;  ///< Held while data() is copied.
+
+ private:
+  bool satisfied() noexcept;
+  std::size_t missing() const noexcept;
+  Progress finish_failed(Error error) noexcept;
+
+  Stream& stream_;
+  std::size_t count_ = 0;
+  std::size_t examined_ = 0;  // bytes at the front that hold no LF
+  std::size_t taken_ = 0;     // what take() will consume
+  Pattern pattern_ = Pattern::line;
+  bool line_complete_ = false;
+};
+
+/// `send`: hands all bytes to the transport.
+class SendOperation final : public Operation {
+ public:
+  explicit SendOperation(Stream& stream) noexcept : stream_(stream) {}
+
+  /// `data` stays put until the operation is done.
+  void begin(std::string_view data, const Timeouts& timeouts) noexcept;
+  Progress perform() noexcept override;
+
+  std::size_t sent() const noexcept { return sent_; }
+
+ private:
+  Stream& stream_;
+  std::string_view data_;
+  std::size_t sent_ = 0;
+};
+
+}  // namespace moontide

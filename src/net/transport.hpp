@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "net/socket.hpp"
+
+namespace moontide {
+
+/// What one attempt to move bytes did.
+struct IoResult {
+  enum class Status : unsigned char { ok, end, want_read, want_write, failed };
+  Status status;
+  std::size_t bytes = 0;  ///< With ok.
+  Error error{Errc::closed};  ///< With failed.
+
+  static IoResult moved(std::size_t count) noexcept { return {Status::ok, count}; }
+  static IoResult ended() noexcept { return {Status::end}; }
+  static IoResult failed(Error error) noexcept { return {Status::failed, 0, error}; }
+};
+
+/// What a stream moves bytes over: a socket, a device, and above them TLS. One system call at most
+/// (or its like) for each call, and none blocks.
+class Transport {
+ public:
+  virtual IoResult receive(std::span<char> room) noexcept = 0;
+  virtual IoResult send(std::span<const char> data) noexcept = 0;
+  /// What to wait for when it wants to read or write; kInvalidFd when it has no descriptor.
+  virtual int fd() const noexcept = 0;
+
+ protected:
+  ~Transport() = default;
+};
+
+/// A stream socket, TCP or local.
+class SocketTransport final : public Transport {
+ public:
+  SocketHandle handle;
+
+  IoResult receive(std::span<char> room) noexcept override;
+  IoResult send(std::span<const char> data) noexcept override;
+  int fd() const noexcept override { return handle.fd.get(); }
+};
+
+/// A device, FIFO or other file, by plain read and write.
+class FileTransport final : public Transport {
+ public:
+  SocketHandle handle;
+
+  IoResult receive(std::span<char> room) noexcept override;
+  IoResult send(std::span<const char> data) noexcept override;
+  int fd() const noexcept override { return handle.fd.get(); }
+};
+
+/// Opens a device for reading and writing, without blocking for a carrier and without making it
+/// the controlling terminal (contract unix.md, socket.serial).
+Result<Fd> open_device(const char* path) noexcept;
+
+}  // namespace moontide
