@@ -5,7 +5,7 @@ namespace moontide {
 const char* check_service(lua_State* L, int index, const char* fallback) {
   lua_Number number = 0;
   if (compat::is_integral_float(L, index, number)) {
-    lua_pushfstring(L, "%d", static_cast<int>(number));
+    lua_pushinteger(L, static_cast<lua_Integer>(number));
     lua_replace(L, index);
   }
   return fallback != nullptr ? luaL_optstring(L, index, fallback) : luaL_checkstring(L, index);

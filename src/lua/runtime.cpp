@@ -34,26 +34,32 @@ bool debug_at_load() {
   return std::strcmp(value, "0") != 0;
 }
 
+/// Upvalue 1 is the metatable of runtimes: a script may find this function and call it on anything.
 int runtime_gc(lua_State* L) {
-  static_cast<Runtime*>(lua_touserdata(L, 1))->shut_down();
+  if (lua_type(L, 1) != LUA_TUSERDATA || lua_getmetatable(L, 1) == 0) return 0;
+  if (lua_rawequal(L, -1, lua_upvalueindex(1)) != 0) {
+    static_cast<Runtime*>(lua_touserdata(L, 1))->shut_down();
+  }
   return 0;
 }
 
+/// Pushes both. They enter the registry last, so that whatever raises leaves nothing half-built there.
 Runtime& make_runtime(lua_State* L) {
   void* memory = compat::new_userdata(L, sizeof(Runtime));
   auto* runtime = ::new (memory) Runtime();
-  lua_newtable(L);
-  lua_pushcfunction(L, runtime_gc);
+  lua_createtable(L, 0, 2);
+  lua_pushvalue(L, -1);
+  lua_pushcclosure(L, runtime_gc, 1);
   lua_setfield(L, -2, "__gc");
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
   lua_setmetatable(L, -2);
-  if (!runtime->start()) luaL_error(L, "out of memory");
-  lua_pushvalue(L, -1);
-  compat::raw_set_pointer(L, LUA_REGISTRYINDEX, &kRuntimeKey);
+  if (!runtime->start()) luaL_error(L, "not enough memory");
   lua_createtable(L, kClassCount, 0);
   lua_pushvalue(L, -1);
   compat::raw_set_pointer(L, LUA_REGISTRYINDEX, &kAnchorsKey);
+  lua_pushvalue(L, -2);
+  compat::raw_set_pointer(L, LUA_REGISTRYINDEX, &kRuntimeKey);
   return *runtime;
 }
 

@@ -85,52 +85,65 @@ class SignalsBlocked {
 
 }  // namespace
 
-struct Lookup::Job {
-  Query query;
-  LookupCount running;
-  Fd ready;
-  std::atomic<bool> finished = false;
-  std::optional<Result<AddressList>> answer;  // written before, read after `finished`
+void BackgroundQuestion::run() noexcept {
+  ask();
+  finished_.store(true, std::memory_order_release);
+  const eventfd_t one = 1;
+  ::eventfd_write(ready_.get(), one);
+  running_->fetch_sub(1);
+}
 
-  void run() noexcept {
-    answer.emplace(resolve(query));
-    finished.store(true, std::memory_order_release);
-    const eventfd_t one = 1;
-    ::eventfd_write(ready.get(), one);
-    running->fetch_sub(1);
-  }
-};
-
-Failure Lookup::start(const Query& query, const LookupCount& running) noexcept {
+Failure BackgroundQuestion::start(std::shared_ptr<BackgroundQuestion> question,
+                                  const LookupCount& running) noexcept {
+  if (running == nullptr) return Error{Errc::resolver, EAI_AGAIN};
   if (running->fetch_add(1) >= limits::kResolverThreadsMax) {
     running->fetch_sub(1);
     return Error{Errc::resolver, EAI_AGAIN};
   }
   Error error{Errc::no_memory};
-  try {
-    auto job = std::make_shared<Job>();
-    job->query = query;
-    job->running = running;
-    job->ready.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (job->ready) {
+  question->running_ = running;
+  question->ready_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (question->ready_) {
+    try {
       const SignalsBlocked none_for_the_thread;
-      std::thread([job] { job->run(); }).detach();
-      job_ = std::move(job);
+      std::thread([question] { question->run(); }).detach();
       return {};
+    } catch (const std::bad_alloc&) {
+      error = Error{Errc::no_memory};
+    } catch (const std::system_error& failed) {
+      error = Error::from_errno(failed.code().value());
     }
+  } else {
     error = Error::from_errno(errno);
-  } catch (const std::bad_alloc&) {
-    error = Error{Errc::no_memory};
-  } catch (const std::system_error& failed) {
-    error = Error::from_errno(failed.code().value());
   }
   running->fetch_sub(1);
   return error;
 }
 
-int Lookup::fd() const noexcept { return job_->ready.get(); }
+struct Lookup::Job final : BackgroundQuestion {
+  explicit Job(const Query& the_query) : query(the_query) {}
 
-bool Lookup::finished() const noexcept { return job_->finished.load(std::memory_order_acquire); }
+  Query query;
+  std::optional<Result<AddressList>> answer;  // written before, read after it finished
+
+ protected:
+  void ask() noexcept override { answer.emplace(resolve(query)); }
+};
+
+Failure Lookup::start(const Query& query, const LookupCount& running) noexcept {
+  try {
+    auto job = std::make_shared<Job>(query);
+    const Failure failure = BackgroundQuestion::start(job, running);
+    if (!failure) job_ = std::move(job);
+    return failure;
+  } catch (const std::bad_alloc&) {
+    return Error{Errc::no_memory};
+  }
+}
+
+int Lookup::fd() const noexcept { return job_->fd(); }
+
+bool Lookup::finished() const noexcept { return job_->finished(); }
 
 Result<AddressList> Lookup::take() noexcept {
   Result<AddressList> answer = std::move(*job_->answer);

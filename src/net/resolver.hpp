@@ -47,14 +47,43 @@ Failure parse_numeric(const char* host, const char* port, int family, int socket
 /// Counts the look-ups under way beside one interpreter; shared with the threads that do them.
 using LookupCount = std::shared_ptr<std::atomic<int>>;
 
-/// One look-up on a thread of its own, for callers whose wait has an end. The thread cannot be
-/// stopped; when nobody waits any more it finishes alone and its answer is dropped.
+/// A question to the resolver, asked on a thread of its own for callers whose wait has an end. The
+/// thread cannot be stopped: when nobody waits any more it finishes alone, and its answer is dropped.
+///
+/// What derives from it holds the question and, once finished(), the answer.
+class BackgroundQuestion {
+ public:
+  BackgroundQuestion() noexcept = default;
+  BackgroundQuestion(const BackgroundQuestion&) = delete;
+  BackgroundQuestion& operator=(const BackgroundQuestion&) = delete;
+  virtual ~BackgroundQuestion() = default;
+
+  /// Starts the thread, which keeps `question` alive. `running` is null once the interpreter is on
+  /// its way out. Errors: EAI_AGAIN beyond limits::kResolverThreadsMax, errno, `no_memory`.
+  static Failure start(std::shared_ptr<BackgroundQuestion> question,
+                       const LookupCount& running) noexcept;
+  /// Becomes readable when the answer is there.
+  int fd() const noexcept { return ready_.get(); }
+  bool finished() const noexcept { return finished_.load(std::memory_order_acquire); }
+
+ protected:
+  /// Runs on the thread; blocks.
+  virtual void ask() noexcept = 0;
+
+ private:
+  void run() noexcept;
+
+  LookupCount running_;
+  Fd ready_;
+  std::atomic<bool> finished_ = false;
+};
+
+/// resolve() in the background.
 class Lookup {
  public:
-  /// Starts. Errors: EAI_AGAIN beyond limits::kResolverThreadsMax, errno, `no_memory`.
+  /// Starts. Errors: those of BackgroundQuestion::start.
   Failure start(const Query& query, const LookupCount& running) noexcept;
   bool started() const noexcept { return job_ != nullptr; }
-  /// Becomes readable when the answer is there.
   int fd() const noexcept;
   bool finished() const noexcept;
   /// The answer; once, after finished().

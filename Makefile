@@ -1,0 +1,76 @@
+# The front door. Every target installs the packages it lacks (packages.txt), configures, builds and
+# runs; CMake does the work, see CMakePresets.json.
+
+PRESET ?= dev
+PREFIX ?= /usr/local
+JOBS ?= 2
+FUZZ_SECONDS ?= 60
+
+.DEFAULT_GOAL := build
+.NOTPARALLEL:
+.PHONY: help build test demo install install-test bench asan lint format fuzz fresh clean
+
+help: ## this list
+	@echo 'make TARGET, where TARGET is'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 16
+	@echo
+	@echo 'PRESET=$(PRESET) of CMakePresets.json for build and test; JOBS=$(JOBS) at a time;'
+	@echo 'PREFIX=$(PREFIX) for install; FUZZ_SECONDS=$(FUZZ_SECONDS) per fuzz target'
+
+# $(call built,PRESET,TARGET): configures and builds. Configuring is repeated where the cache has a
+# version of CMake or of a package that is gone, and costs little otherwise.
+built = cmake --preset $(1) --log-level=WARNING && cmake --build build/$(1) --parallel $(JOBS) --target $(2)
+
+build: ## compile into build/PRESET
+	@tools/setup build test
+	@$(call built,$(PRESET),all)
+
+test: ## all tests, on all five Luas
+	@tools/setup build luas test
+	@$(call built,$(PRESET),all)
+	@tools/run-tests -j $(JOBS) build/$(PRESET)
+
+demo: ## fetch a page from a real nginx, on all five Luas
+	@tools/setup build luas demo
+	@$(call built,release,all)
+	@examples/demo/run build/release
+
+install: ## install below PREFIX
+	@tools/setup build
+	@$(call built,release,all)
+	@cmake --install build/release --prefix '$(PREFIX)' --strip
+
+install-test: ## install into a temporary place, embed that into two programs
+	@tools/setup build test
+	@$(call built,release,all)
+	@tests/install/run build/release
+
+bench: ## compare with lua-socket and with plain C
+	@tools/setup build luas bench
+	@$(call built,release,all moontide_bench)
+	@bench/run build/release
+
+asan: ## all tests under AddressSanitizer and UBSan, on Lua 5.1 and 5.4
+	@tools/setup build luas test
+	@$(call built,asan,all)
+	@tools/run-tests -j $(JOBS) build/asan
+
+lint: ## formatting, clang warnings, clang-tidy, luacheck, tests/tidy
+	@tools/setup build test lint
+	@tools/lint -j $(JOBS)
+
+format: ## let clang-format write the C++
+	@tools/setup lint
+	@tools/lint --format
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS
+	@tools/setup build test fuzz
+	@$(call built,fuzz,all)
+	@tools/fuzz build/fuzz $(FUZZ_SECONDS)
+
+fresh: ## demo and test in a new Debian 12 (root, debootstrap)
+	@tools/setup fresh
+	@tools/check-fresh
+
+clean: ## remove build/
+	rm -rf build

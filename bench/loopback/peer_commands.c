@@ -1,0 +1,128 @@
+/* Commands that use the connection they came on. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "peer.h"
+
+enum { kCommandBytesMax = 128, kDatagramBytesMax = 65507 };
+
+static char scratch[kScratchBytes];
+
+/* Sending from a block that stays in the cache; sendfile, tried in its place, makes smaller
+ * segments and costs both sides more. */
+static void command_source(int connection, long long total, long line) {
+  size_t block = sizeof scratch;
+  memset(scratch, 'x', block);
+  if (line > 0) {
+    block -= block % (size_t)line; /* whole lines, so that blocks can follow each other */
+    for (size_t end = (size_t)line; end <= block; end += (size_t)line) scratch[end - 1] = '\n';
+  }
+  while (total > 0) {
+    const size_t size = total < (long long)block ? (size_t)total : block;
+    if (write_all(connection, scratch, size) != 0) return;
+    total -= (long long)size;
+  }
+}
+
+/* MSG_TRUNC makes TCP drop the bytes without copying: the reader is never what is measured. */
+static void command_sink(int connection) {
+  long long total = 0;
+  for (;;) {
+    const ssize_t got = recv(connection, scratch, sizeof scratch, MSG_TRUNC);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    total += got;
+  }
+  char answer[32];
+  const int length = snprintf(answer, sizeof answer, "%lld\n", total);
+  (void)write_all(connection, answer, (size_t)length);
+}
+
+static void command_echo(int connection) {
+  for (;;) {
+    const ssize_t got = recv(connection, scratch, sizeof scratch, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0 || write_all(connection, scratch, (size_t)got) != 0) return;
+  }
+}
+
+/* One call that the kernel cuts into datagrams of `size` bytes, so that sending costs less than
+ * receiving and the receiver is what is measured. */
+static void send_datagrams(int fd, const struct sockaddr_in* to, long size, long count) {
+  union {
+    char bytes[CMSG_SPACE(sizeof(uint16_t))];
+    struct cmsghdr align;
+  } control = {.bytes = {0}};
+  const uint16_t segment = (uint16_t)size;
+  struct iovec data = {.iov_base = scratch, .iov_len = (size_t)(size * count)};
+  struct sockaddr_in name = *to;
+  struct msghdr message = {.msg_name = &name,
+                           .msg_namelen = sizeof name,
+                           .msg_iov = &data,
+                           .msg_iovlen = 1,
+                           .msg_control = control.bytes,
+                           .msg_controllen = sizeof control.bytes};
+  struct cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = IPPROTO_UDP;
+  header->cmsg_type = UDP_SEGMENT;
+  header->cmsg_len = CMSG_LEN(sizeof segment);
+  memcpy(CMSG_DATA(header), &segment, sizeof segment);
+  if (sendmsg(fd, &message, 0) < 0) fail("sendmsg");
+}
+
+/* A credit, any datagram from the subject, stands for half a window received: nothing is ever lost
+ * because a queue is full, and the subject does not wait for answers. */
+static void command_datagrams(const struct peer* peer, int port, long size, long count,
+                              long window) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const long half = window / 2;
+  if (half < 1 || size * half > kDatagramBytesMax) fail("datagrams: window");
+  memset(scratch, 'x', (size_t)(size * half));
+  for (long sent = 0; sent < count; sent += half) {
+    if (sent >= window) {
+      char credit;
+      if (wait_readable(&peer->udp, 1) < 0) return;
+      (void)recv(peer->udp, &credit, sizeof credit, 0);
+    }
+    send_datagrams(peer->udp, &to, size, count - sent < half ? count - sent : half);
+  }
+}
+
+void serve(const struct peer* peer, int connection) {
+  char line[kCommandBytesMax];
+  char name[16] = "";
+  long long a = 0;
+  long b = 0;
+  long c = 0;
+  long d = 0;
+  if (read_command(connection, line, sizeof line) != 0) return;
+  const int fields = sscanf(line, "%15s %lld %ld %ld %ld", name, &a, &b, &c, &d);
+  if (fields == 3 && strcmp(name, "source") == 0) {
+    command_source(connection, a, b);
+  } else if (fields == 1 && strcmp(name, "sink") == 0) {
+    command_sink(connection);
+  } else if (fields == 1 && strcmp(name, "echo") == 0) {
+    command_echo(connection);
+  } else if (fields == 2 && strcmp(name, "swallow") == 0) {
+    command_swallow(peer, (long)a);
+  } else if (fields == 2 && strcmp(name, "hold") == 0) {
+    command_hold(peer, connection, (long)a);
+  } else if (fields == 4 && strcmp(name, "dial") == 0) {
+    command_dial(connection, (int)a, b, c);
+  } else if (fields == 4 && strcmp(name, "keep") == 0) {
+    command_keep(connection, (int)a, b, c != 0);
+  } else if (fields == 5 && strcmp(name, "datagrams") == 0) {
+    command_datagrams(peer, (int)a, b, c, d);
+  } else {
+    fprintf(stderr, "peer: unknown command: %s\n", line);
+  }
+}

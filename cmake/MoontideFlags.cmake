@@ -1,0 +1,37 @@
+# moontide_flags: how our own sources are compiled. Never part of what consumers see.
+
+find_package(Threads REQUIRED)
+
+add_library(moontide_flags INTERFACE)
+target_compile_features(moontide_flags INTERFACE cxx_std_20)
+target_compile_options(moontide_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  $<$<BOOL:${MOONTIDE_WARNINGS_AS_ERRORS}>:-Werror>)
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+# Sanitizers change the ABI of nothing but the whole program has to agree, so they are set for all
+# targets. A finding of UBSan ends the process: nobody reads a warning in a passing log.
+if(MOONTIDE_SANITIZE)
+  list(JOIN MOONTIDE_SANITIZE "," sanitizers)
+  add_compile_options(-fsanitize=${sanitizers} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${sanitizers})
+endif()
+
+# moontide_hidden(<target>): an object of ours leaves only what is marked as API visible. Unique
+# symbols (static locals of std templates) would stay global whatever objcopy is told.
+function(moontide_hidden target)
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
+  set_target_properties(${target} PROPERTIES
+    POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+endfunction()
+
+# moontide_static_runtime(<target>): libstdc++ and libgcc come along, so that the file runs on
+# machines that have other versions of them or none, and are hidden from the program it is loaded
+# into. The sanitizers' runtime, though, wants the shared ones.
+function(moontide_static_runtime target)
+  if(NOT MOONTIDE_SANITIZE)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc
+      -Wl,--exclude-libs,libstdc++.a:libgcc.a:libgcc_eh.a)
+  endif()
+endfunction()

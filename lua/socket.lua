@@ -1,0 +1,159 @@
+-- The `socket` namespace: the native half and, written in Lua, what stands on top of it.
+--
+-- Programs replace fields of this table at run time, so every function here looks up what it uses
+-- when it is called, through the table.
+
+local socket = require("socket.core")
+
+local error = error
+local ipairs = ipairs
+local setmetatable = setmetatable
+local type = type
+local min = math.min
+
+-- Connections -------------------------------------------------------------------------------------
+
+function socket.connect4(address, port, local_address, local_port)
+  return socket.connect(address, port, local_address, local_port, "inet")
+end
+
+function socket.connect6(address, port, local_address, local_port)
+  return socket.connect(address, port, local_address, local_port, "inet6")
+end
+
+-- Makes `server` listen at one address, or closes it and gives the reason.
+local function listen_at(server, address, port, backlog)
+  server:setoption("reuseaddr", true)
+  local done, failure = server:bind(address, port)
+  if done then
+    done, failure = server:listen(backlog)
+  end
+  if not done then
+    server:close()
+  end
+  return done, failure
+end
+
+function socket.bind(host, port, backlog)
+  if host == "*" then
+    host = "0.0.0.0"
+  end
+  local entries, failure = socket.dns.getaddrinfo(host)
+  if not entries then
+    return nil, failure
+  end
+  failure = "no info on address"
+  for _, entry in ipairs(entries) do
+    local create = entry.family == "inet" and socket.tcp4 or socket.tcp6
+    local server, done
+    server, failure = create()
+    if not server then
+      return nil, failure
+    end
+    done, failure = listen_at(server, entry.addr, port, backlog)
+    if done then
+      return server
+    end
+  end
+  return nil, failure
+end
+
+-- Exceptions --------------------------------------------------------------------------------------
+
+socket.try = socket.newtry()
+
+-- Sinks and sources -------------------------------------------------------------------------------
+
+socket.BLOCKSIZE = 2048
+socket.sinkt = {}
+socket.sourcet = {}
+
+function socket.choose(makers)
+  return function(name, first, second)
+    if type(name) ~= "string" then
+      name, first, second = "default", name, first
+    end
+    local maker = makers[name]
+    if not maker then
+      error("unknown key (" .. name .. ")", 3)
+    end
+    return maker(first, second)
+  end
+end
+
+socket.sink = socket.choose(socket.sinkt)
+socket.source = socket.choose(socket.sourcet)
+
+-- A callable object that can stand in the lists of socket.select in place of its socket.
+local function selectable(sock, call)
+  return setmetatable({
+    getfd = function() return sock:getfd() end,
+    dirty = function() return sock:dirty() end,
+  }, { __call = call })
+end
+
+socket.sinkt["keep-open"] = function(sock)
+  return selectable(sock, function(_, chunk)
+    if chunk then
+      return sock:send(chunk)
+    end
+    return 1
+  end)
+end
+
+socket.sinkt["close-when-done"] = function(sock)
+  return selectable(sock, function(_, chunk)
+    if chunk then
+      return sock:send(chunk)
+    end
+    sock:close()
+    return 1
+  end)
+end
+
+socket.sinkt["default"] = socket.sinkt["keep-open"]
+
+-- Both sources keep what a failed receive had already got, say when it timed out, and hand it to the
+-- next one as prefix, so nothing is lost between two calls.
+
+socket.sourcet["by-length"] = function(sock, length)
+  local kept
+  return selectable(sock, function()
+    if length <= 0 then
+      return nil
+    end
+    local chunk, failure, partial = sock:receive(min(socket.BLOCKSIZE, length), kept)
+    if not chunk then
+      kept = partial
+      return nil, failure
+    end
+    kept = nil
+    length = length - #chunk
+    return chunk
+  end)
+end
+
+socket.sourcet["until-closed"] = function(sock)
+  local kept
+  local ended = false
+  return selectable(sock, function()
+    if ended then
+      return nil
+    end
+    local chunk, failure, partial = sock:receive(socket.BLOCKSIZE, kept)
+    if chunk then
+      kept = nil
+      return chunk
+    elseif failure == "closed" then
+      sock:close()
+      ended = true
+      return partial
+    end
+    kept = partial
+    return nil, failure
+  end)
+end
+
+socket.sourcet["default"] = socket.sourcet["until-closed"]
+
+return socket

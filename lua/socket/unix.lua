@@ -1,0 +1,2 @@
+-- Unix domain sockets: a callable table of constructors.
+return require("moontide.native").unix()

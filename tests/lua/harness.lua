@@ -1,0 +1,166 @@
+-- A thin test harness: what a test file and run.lua need, and nothing else.
+--
+-- A test file starts with `local test = ...` and calls test("a sentence", function(t) ... end). The
+-- methods of t are in check.lua (assertions) and fixture.lua (sockets, files, child processes). After
+-- each test everything it kept is closed, the collector runs twice, and a descriptor that is open now
+-- but was not before fails the test.
+
+local harness = { mark = "@@ " }
+
+function harness.quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+-- How a child process starts the interpreter that runs us, with our module paths.
+function harness.interpreter_command()
+  local first = 0
+  while arg[first - 1] do
+    first = first - 1
+  end
+  local paths = ("package.path=%q package.cpath=%q"):format(package.path, package.cpath)
+  return harness.quote(arg[first]) .. " -e " .. harness.quote(paths)
+end
+
+function harness.lua_name()
+  return rawget(_G, "jit") and jit.version or _VERSION -- luacheck: ignore 113
+end
+
+-- Open descriptors ----------------------------------------------------------------------------------
+
+-- Lua cannot list a directory, but a file of this one exists for each open descriptor. Opening it has
+-- no effect on the descriptor, and the handle does not see itself.
+local function is_open(descriptor)
+  local file = io.open("/proc/self/fdinfo/" .. descriptor)
+  if file then
+    file:close()
+  end
+  return file ~= nil
+end
+
+local function descriptor_table_size()
+  local status = io.open("/proc/self/status")
+  if not status then
+    return 0
+  end
+  local size = tonumber(status:read("*a"):match("FDSize:%s*(%d+)"))
+  status:close()
+  return size or 0
+end
+
+-- A set of numbers.
+function harness.open_descriptors()
+  local open = {}
+  for descriptor = 0, descriptor_table_size() - 1 do
+    if is_open(descriptor) then
+      open[descriptor] = true
+    end
+  end
+  return open
+end
+
+local function leaked_since(before)
+  local leaked = {}
+  for descriptor in pairs(harness.open_descriptors()) do
+    if not before[descriptor] then
+      leaked[#leaked + 1] = tostring(descriptor)
+    end
+  end
+  table.sort(leaked)
+  return table.concat(leaked, ", ")
+end
+
+-- Running -------------------------------------------------------------------------------------------
+
+local function say(event, text)
+  io.write(harness.mark, event, " ", text or "", "\n")
+  io.flush()
+end
+
+local function context()
+  local t = {}
+  for key, assertion in pairs(require("check")) do
+    t[key] = assertion
+  end
+  for key, make in pairs(require("fixture")) do
+    t[key] = function(...)
+      return make(t, ...)
+    end
+  end
+  return t
+end
+
+-- Undoes in reverse order. Gives the first failure.
+local function clean_up(cleanups)
+  local failure
+  for index = #cleanups, 1, -1 do
+    local good, message = pcall(cleanups[index])
+    failure = failure or (not good and "in a cleanup: " .. tostring(message)) or nil
+  end
+  return failure
+end
+
+-- Of a traceback, only the lines that lie in a test file say anything.
+local function explain(message)
+  local lines = { tostring(message) }
+  for line in debug.traceback("", 3):gmatch("[^\n]+") do
+    if line:find("_test.lua:", 1, true) then
+      lines[#lines + 1] = line:gsub("^%s+", "  ")
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+-- Gives nil, or the failure; the second result is the reason of a skipped test.
+local function run_body(body, cleanups)
+  local t = context()
+  t.cleanups = cleanups
+  local skipped
+  local good, failure = xpcall(function()
+    body(t)
+  end, function(message)
+    if type(message) == "table" and message.skipped then
+      skipped = message.skipped
+      return nil
+    end
+    return explain(message)
+  end)
+  return not good and failure or nil, skipped
+end
+
+local function run_test(file, name, body)
+  say("test", name)
+  local before = harness.open_descriptors()
+  local cleanups = {}
+  local failure, skipped = run_body(body, cleanups)
+  failure = clean_up(cleanups) or failure
+  collectgarbage()
+  collectgarbage()
+  local leaked = leaked_since(before)
+  if leaked ~= "" and not failure then
+    failure = "left descriptors open: " .. leaked
+  end
+  if failure then
+    print("FAIL " .. file .. ": " .. name .. "\n  " .. failure:gsub("\n", "\n  "))
+    say("failed")
+  elseif skipped then
+    print("SKIP " .. file .. ": " .. name .. ": " .. skipped)
+    say("skipped")
+  else
+    say("passed")
+  end
+end
+
+function harness.run_file(directory, file)
+  if descriptor_table_size() == 0 then
+    print("NOTE " .. file .. ": no /proc/self, descriptors are not checked for leaks")
+  end
+  -- What tests use once stays open or in memory for good; it must not look like a leak.
+  require("socket")
+  local chunk = assert(loadfile(directory .. file .. ".lua"))
+  chunk(function(name, body)
+    run_test(file, name, body)
+  end)
+  say("end")
+end
+
+return harness
