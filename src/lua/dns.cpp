@@ -25,7 +25,8 @@ struct Answer {
   AddressList addresses;
   ReverseLookupOperation reverse;
 
-  /// Gives the memory back once Lua has its copy: the collector does not know how much there is.
+  /// Gives all memory back, as soon as Lua has its copy: the collector does not know how much it
+  /// is.
   int release(int results) noexcept {
     host = HostEntry();
     addresses.reset();
@@ -46,13 +47,12 @@ Answer& push_answer(lua_State* L) {
   return *answer;
 }
 
-/// Scripts with the debug library can call it with anything, and more than once.
+/// Scripts with the debug library can call it with anything, and more than once. So it destroys
+/// nothing, but releases: an answer that is empty owns no memory.
 int answer_gc(lua_State* L) {
   if (lua_type(L, 1) != LUA_TUSERDATA || compat::raw_length(L, 1) != sizeof(Answer)) return 0;
   auto* answer = static_cast<Answer*>(lua_touserdata(L, 1));
-  if (answer->mark != &kAnswerMark) return 0;
-  answer->mark = nullptr;
-  answer->~Answer();
+  if (answer->mark == &kAnswerMark) answer->release(0);
   return 0;
 }
 

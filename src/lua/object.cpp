@@ -5,7 +5,6 @@ namespace {
 
 /// tostring: "tcp{client}: 0x55d0c0ffee". Works on any value whose metatable has the shape of ours.
 int object_tostring(lua_State* L) {
-  luaL_checkany(L, 1);
   lua_settop(L, 1);
   if (lua_getmetatable(L, 1) != 0) {
     lua_pushliteral(L, "__index");
@@ -49,6 +48,18 @@ void push_metatable(lua_State* L, const ClassDescription& description, int base)
   }
 }
 
+/// Methods of two names are one function: programs compare them.
+void unify_aliases(lua_State* L, const luaL_Reg* methods) {
+  for (const luaL_Reg* alias = methods; alias->name != nullptr; ++alias) {
+    for (const luaL_Reg* first = methods; first != alias; ++first) {
+      if (first->func != alias->func) continue;
+      lua_getfield(L, -1, first->name);
+      lua_setfield(L, -2, alias->name);
+      break;
+    }
+  }
+}
+
 /// Copies the methods in the table at `methods` into the __index table of the metatable on top.
 void copy_methods(lua_State* L, int methods) {
   lua_getfield(L, -1, "__index");
@@ -72,6 +83,7 @@ void register_classes(lua_State* L, const ClassDescription* classes, int count,
   lua_pushvalue(L, base);
   lua_pushvalue(L, base + 1);
   compat::set_functions(L, methods, kUpvalueCount);
+  unify_aliases(L, methods);
   const int method_table = lua_gettop(L);
   for (int i = 0; i < count; ++i) {
     const int number = static_cast<int>(classes[i].id);

@@ -126,23 +126,22 @@ Failure push_interface(lua_State* L, const SocketHandle& socket, OptionKey) {
   return {};
 }
 
-/// Pushes field `name` of the value; its text, which a number has too, or null.
-const char* push_text_field(lua_State* L, const char* name) {
+/// Pushes field `name` of the value and gives its text, which a number has too; else `message`.
+const char* check_text_field(lua_State* L, const char* name, const char* message) {
   lua_getfield(L, kValue, name);
+  if (lua_isstring(L, -1) == 0) luaL_argerror(L, kValue, message);
   return lua_tostring(L, -1);
 }
 
 Failure set_membership(lua_State* L, const SocketHandle& socket, OptionKey key) {
   check_table(L);
   in_addr group{};
-  const char* text = push_text_field(L, "multiaddr");
-  if (text == nullptr) luaL_argerror(L, kValue, "string 'multiaddr' field expected");
+  const char* text = check_text_field(L, "multiaddr", "string 'multiaddr' field expected");
   if (::inet_aton(text, &group) == 0) luaL_argerror(L, kValue, "invalid 'multiaddr' ip address");
-  in_addr interface{};
-  text = push_text_field(L, "interface");
-  if (text == nullptr) luaL_argerror(L, kValue, "string 'interface' field expected");
-  if (!parse_interface(text, interface)) luaL_argerror(L, kValue, "invalid 'interface' ip address");
-  return change_membership(socket.fd.get(), key, group, interface);
+  in_addr device{};
+  text = check_text_field(L, "interface", "string 'interface' field expected");
+  if (!parse_interface(text, device)) luaL_argerror(L, kValue, "invalid 'interface' ip address");
+  return change_membership(socket.fd.get(), key, group, device);
 }
 
 /// The interface on top of the stack: its index, nil for the default one, or its name.
@@ -158,8 +157,7 @@ unsigned int check_interface_index(lua_State* L) {
 Failure set_membership6(lua_State* L, const SocketHandle& socket, OptionKey key) {
   check_table(L);
   in6_addr group{};
-  const char* text = push_text_field(L, "multiaddr");
-  if (text == nullptr) luaL_argerror(L, kValue, "string 'multiaddr' field expected");
+  const char* text = check_text_field(L, "multiaddr", "string 'multiaddr' field expected");
   if (::inet_pton(AF_INET6, text, &group) != 1) {
     luaL_argerror(L, kValue, "invalid 'multiaddr' ip address");
   }

@@ -78,12 +78,12 @@ const Option kOptions[] = {
 
 void raise_unsupported(lua_State* L, const char* name) {
   char shown[limits::kOptionNameShown + 1] = {};
-  std::memcpy(shown, name, std::min(std::strlen(name), limits::kOptionNameShown));
+  std::copy_n(name, ::strnlen(name, limits::kOptionNameShown), shown);
   luaL_argerror(L, 2, lua_pushfstring(L, "unsupported option `%s'", shown));
 }
 
 /// The option that argument 2 names, if `group` is among those that `can` do it.
-const Option& check_option(lua_State* L, OptionGroup group, Groups Option::* can) {
+const Option& check_option(lua_State* L, OptionGroup group, Groups Option::*can) {
   const char* name = luaL_checkstring(L, 2);
   const Option* found = nullptr;
   for (const Option& option : kOptions) {

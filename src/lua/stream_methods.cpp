@@ -51,9 +51,8 @@ ReceivePattern check_pattern(lua_State* L) {
     luaL_argerror(L, 2, "invalid receive pattern");
   }
   const lua_Number count = lua_tonumber(L, 2);
-  // A fraction is dropped, so -0.5 asks for nothing; NaN fails the comparison.
-  if (!(count > -1)) luaL_argerror(L, 2, "invalid receive pattern");
-  return {Kind::count, static_cast<std::size_t>(std::max<lua_Integer>(to_integer(count), 0))};
+  if (!(count >= 0)) luaL_argerror(L, 2, "invalid receive pattern");  // NaN too
+  return {Kind::count, static_cast<std::size_t>(to_integer(count))};
 }
 
 /// Pushes what was collected, behind the prefix if there is one (argument 3).

@@ -32,19 +32,11 @@ int udp_gc(lua_State* L) {
   return udp_close(L);
 }
 
-/// A udp() gets its descriptor and its family from the first step that succeeds, not before.
-Failure settle(SocketHandle& socket, Failure failure) noexcept {
-  if (failure && socket.family == AF_UNSPEC && !socket.adopted) socket.own(Fd());
-  return failure;
-}
-
 int udp_setsockname(lua_State* L) {
   UdpObject& udp = check_unconnected(L);
   const char* host = check_host(L, 2);
   const char* service = check_service(L, 3);
-  SocketHandle& socket = udp.state.socket;
-  const Failure failure = bind_internet(socket, host, service, AF_UNSPEC, SOCK_DGRAM);
-  return push_outcome(L, settle(socket, failure));
+  return push_outcome(L, bind_internet(udp.state.socket, host, service, AF_UNSPEC, SOCK_DGRAM));
 }
 
 int udp_setpeername(lua_State* L) {
@@ -59,7 +51,7 @@ int udp_setpeername(lua_State* L) {
   udp.connect.begin(host.data(), service, AF_UNSPEC, SOCK_DGRAM, udp.state.timeouts,
                     runtime_of(L).lookups);
   run(udp.connect);
-  const Failure failure = settle(udp.state.socket, udp.connect.failure);
+  const Failure failure = udp.connect.failure;
   if (!failure) set_class(L, 1, Class::udp_connected);
   return push_outcome(L, failure);
 }
@@ -82,7 +74,8 @@ int udp_sendto(lua_State* L) {
   if (const Failure failure = parse_target(host, service, socket.family, target)) {
     return push_failure(L, *failure);
   }
-  if (!socket.fd && socket.family == AF_UNSPEC) {
+  if (socket.family == AF_UNSPEC && !socket.adopted) {
+    // Whatever a failed step left open may be of the wrong family.
     if (const Failure failure = open_into(socket, target.family(), SOCK_DGRAM)) {
       return push_failure(L, *failure);
     }

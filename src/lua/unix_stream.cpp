@@ -43,9 +43,15 @@ int unix_setstats(lua_State* L) { return stream_setstats(L, check_client(L).stat
 
 int unix_shutdown(lua_State* L) { return socket_shutdown(L, check_client(L).transport.handle); }
 
-/// A failed bind or connect closed the descriptor; the next one opens another.
+/// A failed bind or connect closes the descriptor, and the next one opens another; not so after
+/// close(), which leaves the family as the sign that it was on purpose.
+void forget_descriptor(SocketHandle& socket) noexcept {
+  socket.own(Fd());
+  socket.family = AF_UNSPEC;
+}
 Failure reopen(SocketHandle& socket) noexcept {
-  return socket.fd ? Failure() : open_into(socket, AF_UNIX, SOCK_STREAM);
+  if (socket.fd || socket.family == AF_UNIX) return {};
+  return open_into(socket, AF_UNIX, SOCK_STREAM);
 }
 
 int unix_bind(lua_State* L) {
@@ -55,8 +61,9 @@ int unix_bind(lua_State* L) {
   Failure failure = make_unix(check_bytes(L, 2), address);
   if (failure) return push_failure(L, *failure);
   failure = reopen(socket);
+  if (!failure && !socket.fd) return push_failure(L, Error::from_errno(EBADF));
   if (!failure) failure = bind_socket(socket.fd.get(), address);
-  if (failure) socket.own(Fd());
+  if (failure) forget_descriptor(socket);
   return push_outcome(L, failure);
 }
 
@@ -75,6 +82,7 @@ int unix_connect(lua_State* L) {
   Failure failure = make_unix(check_bytes(L, 2), address);
   if (failure) return push_failure(L, *failure);
   failure = reopen(socket);
+  if (!failure && !socket.fd) return push_failure(L, Error{Errc::closed});
   if (!failure) {
     object.connect.begin(address, object.state.timeouts);
     run(object.connect);
@@ -83,7 +91,7 @@ int unix_connect(lua_State* L) {
   if (!failure) {
     set_class(L, 1, Class::unix_stream_client);
   } else if (failure->code != Errc::timeout) {
-    socket.own(Fd());  // a time-out leaves it usable for another try
+    forget_descriptor(socket);  // a time-out leaves it usable for another try
   }
   return push_outcome(L, failure);
 }

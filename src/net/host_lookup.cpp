@@ -69,18 +69,18 @@ Failure look_up(HostEntry& entry, Ask ask) noexcept {
 }
 
 Failure find_host_by_address(in_addr address, HostEntry& entry) noexcept {
-  return look_up(entry, [&](hostent* storage, char* buffer, std::size_t size, hostent** found,
-                            int* reason) {
-    return ::gethostbyaddr_r(&address, sizeof address, AF_INET, storage, buffer, size, found,
-                             reason);
-  });
+  return look_up(
+      entry, [&](hostent* storage, char* buffer, std::size_t size, hostent** found, int* reason) {
+        return ::gethostbyaddr_r(&address, sizeof address, AF_INET, storage, buffer, size, found,
+                                 reason);
+      });
 }
 
 Failure find_host_by_name(const char* name, HostEntry& entry) noexcept {
-  return look_up(entry, [&](hostent* storage, char* buffer, std::size_t size, hostent** found,
-                            int* reason) {
-    return ::gethostbyname_r(name, storage, buffer, size, found, reason);
-  });
+  return look_up(
+      entry, [&](hostent* storage, char* buffer, std::size_t size, hostent** found, int* reason) {
+        return ::gethostbyname_r(name, storage, buffer, size, found, reason);
+      });
 }
 
 constexpr Timeouts kReverseLookupTimeouts{limits::kReverseLookupSeconds, -1};
@@ -187,6 +187,12 @@ Progress ReverseLookupOperation::finish(const HostEntry* named) noexcept {
   }
   question_.reset();
   return Progress::done;
+}
+
+void ReverseLookupOperation::clear() noexcept {
+  question_.reset();
+  lookups_.reset();
+  entry_ = HostEntry();
 }
 
 }  // namespace moontide

@@ -55,7 +55,8 @@ class ReverseLookupOperation final : public Operation {
 
   /// The result, once it succeeded.
   const HostEntry& entry() const noexcept { return entry_; }
-  void clear() noexcept { entry_ = HostEntry(); }
+  /// Gives up what is under way and frees all memory.
+  void clear() noexcept;
 
  private:
   struct Question;

@@ -51,7 +51,9 @@ Progress AcceptOperation::perform() noexcept {
   fd = listener_.fd.get();
   if (fd < 0) return fail(Error{Errc::closed});
   // An adopted descriptor may be a blocking one, and accept has no flag against that.
-  if (listener_.adopted && !is_ready(fd, POLLIN)) return wait_for(Progress::want_read);
+  if (listener_.adopted && is_listening(fd) && !is_ready(fd, POLLIN)) {
+    return wait_for(Progress::want_read);
+  }
   Result<Fd> client = accept_socket(fd);
   if (client) {
     client_ = std::move(*client);

@@ -51,7 +51,7 @@ Result<AddressList> resolve_literal(const Query& query) noexcept {
 
 Failure parse_numeric(const char* host, const char* port, int family, int socket_type,
                       Address& address) noexcept {
-  if (port_out_of_range(port)) return Error{Errc::resolver_system, EAI_NONAME};
+  if (port_out_of_range(port)) return Error{Errc::resolver_system, EAI_SERVICE};
   addrinfo hints{};
   hints.ai_family = family;
   hints.ai_socktype = socket_type;
@@ -93,7 +93,7 @@ void BackgroundQuestion::run() noexcept {
   running_->fetch_sub(1);
 }
 
-Failure BackgroundQuestion::start(std::shared_ptr<BackgroundQuestion> question,
+Failure BackgroundQuestion::start(const std::shared_ptr<BackgroundQuestion>& question,
                                   const LookupCount& running) noexcept {
   if (running == nullptr) return Error{Errc::resolver, EAI_AGAIN};
   if (running->fetch_add(1) >= limits::kResolverThreadsMax) {

@@ -48,7 +48,8 @@ Failure parse_numeric(const char* host, const char* port, int family, int socket
 using LookupCount = std::shared_ptr<std::atomic<int>>;
 
 /// A question to the resolver, asked on a thread of its own for callers whose wait has an end. The
-/// thread cannot be stopped: when nobody waits any more it finishes alone, and its answer is dropped.
+/// thread cannot be stopped: when nobody waits any more it finishes alone and its answer is
+/// dropped.
 ///
 /// What derives from it holds the question and, once finished(), the answer.
 class BackgroundQuestion {
@@ -60,7 +61,7 @@ class BackgroundQuestion {
 
   /// Starts the thread, which keeps `question` alive. `running` is null once the interpreter is on
   /// its way out. Errors: EAI_AGAIN beyond limits::kResolverThreadsMax, errno, `no_memory`.
-  static Failure start(std::shared_ptr<BackgroundQuestion> question,
+  static Failure start(const std::shared_ptr<BackgroundQuestion>& question,
                        const LookupCount& running) noexcept;
   /// Becomes readable when the answer is there.
   int fd() const noexcept { return ready_.get(); }

@@ -84,6 +84,12 @@ bool is_ready(int fd, short events) noexcept {
   return ready != 0;
 }
 
+bool is_listening(int fd) noexcept {
+  int yes = 0;
+  socklen_t size = sizeof yes;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &yes, &size) == 0 && yes != 0;
+}
+
 Result<Fd> accept_socket(int fd) noexcept {
   for (;;) {
     Fd client(::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));

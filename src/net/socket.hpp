@@ -53,6 +53,9 @@ PendingError take_pending_error(int fd) noexcept;
 /// Whether `fd` is ready for `events` (POLLIN, POLLOUT) now; errors count as ready.
 bool is_ready(int fd, short events) noexcept;
 
+/// Whether it is a listening socket: only those make accept(2) wait.
+bool is_listening(int fd) noexcept;
+
 /// accept4(2). EAGAIN comes back as that errno.
 Result<Fd> accept_socket(int fd) noexcept;
 
