@@ -5,7 +5,7 @@ local socket = require("socket")
 
 local DIAL_BATCH = 100 -- as in loopback/peer.h
 local KEEP_BATCH = 64
-local DATAGRAM_WINDOW = 64
+local HALF_WINDOW = 32
 
 local kinds = {}
 
@@ -38,7 +38,7 @@ function kinds.select(work)
 end
 
 local function take_datagrams(udp, first, count, peer)
-  local half = DATAGRAM_WINDOW / 2
+  local half = HALF_WINDOW
   local bytes = 0
   for i = first + 1, first + count do
     local data, from, port = udp:receivefrom()
@@ -58,7 +58,7 @@ function kinds.receivefrom(work)
   assert(udp:setsockname("127.0.0.1", 0))
   local _, port = udp:getsockname()
   local command = string.format("datagrams %s %.0f %.0f %d",
-    port, work.size, work.warm + work.count, DATAGRAM_WINDOW)
+    port, work.size, work.warm + work.count, 2 * HALF_WINDOW)
   local control = bench.open("tcp", command)
   local peer = bench.port("UDP")
   take_datagrams(udp, 0, work.warm, peer)

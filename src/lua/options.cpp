@@ -93,13 +93,6 @@ const Option& check_option(lua_State* L, OptionGroup group, Groups Option::*can)
   return *found;
 }
 
-/// A handle in plain memory that never closes what it names.
-struct BorrowedHandle {
-  explicit BorrowedHandle(int fd) { (::new (memory) SocketHandle())->fd.reset(fd); }
-  const SocketHandle& get() const { return *reinterpret_cast<const SocketHandle*>(memory); }
-  alignas(SocketHandle) unsigned char memory[sizeof(SocketHandle)];
-};
-
 }  // namespace
 
 int push_set_option(lua_State* L, OptionGroup group, const SocketHandle& socket) {
@@ -116,16 +109,6 @@ int push_get_option(lua_State* L, OptionGroup group, const SocketHandle& socket)
     return push_failure(L, Error{Errc::getsockopt_failed});
   }
   return 1;
-}
-
-int push_set_option(lua_State* L, OptionGroup group, int fd) {
-  const BorrowedHandle handle(fd);
-  return push_set_option(L, group, handle.get());
-}
-
-int push_get_option(lua_State* L, OptionGroup group, int fd) {
-  const BorrowedHandle handle(fd);
-  return push_get_option(L, group, handle.get());
 }
 
 }  // namespace moontide

@@ -15,8 +15,4 @@ int push_set_option(lua_State* L, OptionGroup group, const SocketHandle& socket)
 /// getoption(self, name). Pushes the value, or nil and "getsockopt failed".
 int push_get_option(lua_State* L, OptionGroup group, const SocketHandle& socket);
 
-/// The same for callers that have only the number.
-int push_set_option(lua_State* L, OptionGroup group, int fd);
-int push_get_option(lua_State* L, OptionGroup group, int fd);
-
 }  // namespace moontide

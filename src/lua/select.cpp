@@ -108,7 +108,8 @@ int foreign_fd(lua_State* L) {
   if (!call_method(L, "getfd")) return kInvalidFd;
   const lua_Number number = lua_isnumber(L, -1) != 0 ? lua_tonumber(L, -1) : -1;
   lua_pop(L, 1);
-  return number >= 0 && number <= 0x7fffffff ? static_cast<int>(number) : kInvalidFd;
+  if (!(number >= 0)) return kInvalidFd;
+  return static_cast<int>(std::min<lua_Number>(number, 0x7fffffff));
 }
 
 bool foreign_dirty(lua_State* L) {

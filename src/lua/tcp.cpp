@@ -105,10 +105,10 @@ int tcp_dirty(lua_State* L) {
 int tcp_settimeout(lua_State* L) { return socket_settimeout(L, check_any(L).state.timeouts); }
 int tcp_gettimeout(lua_State* L) { return socket_gettimeout(L, check_any(L).state.timeouts); }
 int tcp_setoption(lua_State* L) {
-  return push_set_option(L, OptionGroup::tcp, check_any(L).transport.fd());
+  return push_set_option(L, OptionGroup::tcp, check_any(L).transport.handle);
 }
 int tcp_getoption(lua_State* L) {
-  return push_get_option(L, OptionGroup::tcp, check_any(L).transport.fd());
+  return push_get_option(L, OptionGroup::tcp, check_any(L).transport.handle);
 }
 
 constexpr luaL_Reg kMethods[] = {

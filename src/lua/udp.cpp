@@ -127,10 +127,10 @@ int udp_dirty(lua_State* L) {
 int udp_settimeout(lua_State* L) { return socket_settimeout(L, check_any(L).state.timeouts); }
 int udp_gettimeout(lua_State* L) { return socket_gettimeout(L, check_any(L).state.timeouts); }
 int udp_setoption(lua_State* L) {
-  return push_set_option(L, OptionGroup::udp, check_any(L).state.socket.fd.get());
+  return push_set_option(L, OptionGroup::udp, check_any(L).state.socket);
 }
 int udp_getoption(lua_State* L) {
-  return push_get_option(L, OptionGroup::udp, check_any(L).state.socket.fd.get());
+  return push_get_option(L, OptionGroup::udp, check_any(L).state.socket);
 }
 
 constexpr luaL_Reg kMethods[] = {

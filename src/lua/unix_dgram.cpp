@@ -100,7 +100,7 @@ int dgram_dirty(lua_State* L) {
 int dgram_settimeout(lua_State* L) { return socket_settimeout(L, check_any(L).state.timeouts); }
 int dgram_gettimeout(lua_State* L) { return socket_gettimeout(L, check_any(L).state.timeouts); }
 int dgram_setoption(lua_State* L) {
-  return push_set_option(L, OptionGroup::unix_dgram, check_any(L).state.socket.fd.get());
+  return push_set_option(L, OptionGroup::unix_dgram, check_any(L).state.socket);
 }
 
 constexpr luaL_Reg kMethods[] = {

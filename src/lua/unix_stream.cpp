@@ -111,7 +111,7 @@ int unix_dirty(lua_State* L) {
 }
 int unix_settimeout(lua_State* L) { return socket_settimeout(L, check_any(L).state.timeouts); }
 int unix_setoption(lua_State* L) {
-  return push_set_option(L, OptionGroup::unix_stream, check_any(L).transport.fd());
+  return push_set_option(L, OptionGroup::unix_stream, check_any(L).transport.handle);
 }
 
 constexpr luaL_Reg kMethods[] = {

@@ -168,7 +168,7 @@ test("sending to a closed connection does not kill the process", function(t)
   t.equal(t.output_of([[
     local socket = require("socket")
     local server = socket.bind("127.0.0.1", 0)
-    local client = socket.connect(server:getsockname())
+    local client = socket.connect("127.0.0.1", select(2, server:getsockname()))
     local accepted = server:accept()
     accepted:setoption("linger", { on = true, timeout = 0 })
     accepted:close()

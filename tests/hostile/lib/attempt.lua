@@ -7,7 +7,8 @@ local FORBIDDEN = { "Resource temporarily unavailable", "Operation now in progre
   "Interrupted system call", "C++ exception", "std::", "not enough memory", "unknown error" }
 
 return function(report)
-  local attempts = { calls = 0, raised = 0, refused = 0 }
+  -- `depth`: calls under way, one inside the other.
+  local attempts = { calls = 0, raised = 0, refused = 0, depth = 0 }
 
   local function judge_text(name, text)
     for _, forbidden in ipairs(FORBIDDEN) do
@@ -39,7 +40,9 @@ return function(report)
   -- message. Returns what pcall gives, packed.
   function attempts.call(name, f, arguments, tells_why)
     attempts.calls = attempts.calls + 1
+    attempts.depth = attempts.depth + 1
     local results = pack(pcall(f, unpack(arguments, 1, arguments.n)))
+    attempts.depth = attempts.depth - 1
     if results[1] then
       judge_results(name, results, tells_why)
     else

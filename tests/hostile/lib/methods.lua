@@ -61,7 +61,11 @@ return function(pool, values, random, attempts)
   local function arguments_for(kind, method)
     if NAMES_OR_ADDRESSES[method] then
       local makers = (kind == "tcp" or kind == "udp") and INTERNET or LOCAL
-      return makers[method]()
+      local arguments = makers[method]()
+      if random:once_in(30) then
+        arguments.n = random:upto(arguments.n) - 1
+      end
+      return arguments
     elseif random:once_in(8) then
       local arguments = { n = random:upto(5) - 1 }
       for i = 1, arguments.n do
@@ -70,6 +74,15 @@ return function(pool, values, random, attempts)
       return arguments
     end
     return COMMON[method]()
+  end
+
+  local function with_self(object, arguments)
+    for i = arguments.n, 1, -1 do
+      arguments[i + 1] = arguments[i]
+    end
+    arguments[1] = object
+    arguments.n = arguments.n + 1
+    return arguments
   end
 
   -- Calls `method` as found in the class `metatable` with `object` as self. `nested`: from a callback
@@ -87,14 +100,10 @@ return function(pool, values, random, attempts)
     if method == "settimeout" and nested then
       arguments = { n = 1, values.short_time() }
     end
-    arguments.n = arguments.n + 1
-    table.insert(arguments, 1, object)
-    if arguments[1] ~= object then -- table.insert counts only up to the first nil
-      return
-    end
-    local results = attempts.call(metatable.__index.class .. ":" .. method, f, arguments,
-      not SILENT[method])
-    if kind and method == "settimeout" then
+    local results = attempts.call(metatable.__index.class .. ":" .. method, f,
+      with_self(object, arguments), not SILENT[method])
+    if method == "settimeout" then
+      pool.restore(object)
       bound_waits(object)
     end
     if results[1] and method == "accept" then

@@ -93,6 +93,7 @@ return function(random)
       local slot = random:upto(SLOTS)
       retire(slot)
       pool.kind_of[object] = kind
+      pool.original(object, "settimeout")(object, 0)
       slots[slot] = object
     end
   end

@@ -11,15 +11,18 @@ return function(socket, random, options)
     return setmetatable({}, { __call = function() return random:unit() end })
   end
 
+  local function echo(...)
+    return ...
+  end
+
   local ODD = {
     function() return nil end,
     function() return true end,
     function() return false end,
     function() return {} end,
-    function() return print end,
+    function() return echo end,
     function() return callable() end,
     function() return coroutine.create(function() end) end,
-    function() return io.stdout end,
     function() return socket end,
     function() return values.userdata() end,
     function() return setmetatable({}, { __index = function() error("no such field") end }) end,
@@ -51,7 +54,7 @@ return function(socket, random, options)
     "ipv6-add-membership", "ipv6-drop-membership", "nosuchoption", "", ("z"):rep(1000), "%s%n" }
 
   function values.userdata()
-    return options.foreign_userdata and random:pick(options.foreign_userdata) or io.stdout
+    return random:pick(options.foreign_userdata)
   end
 
   function values.add_port(port)
