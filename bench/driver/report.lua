@@ -1,4 +1,4 @@
--- Results as a text table.
+-- Results as text tables.
 
 local report = {}
 
@@ -14,7 +14,7 @@ local function seconds_text(seconds)
 end
 
 local function ratio_text(ratio)
-  return ratio and string.format("%.2f (%.2f-%.2f)", ratio.median, ratio.low, ratio.high) or "-"
+  return string.format("%.2f (%.2f-%.2f)", ratio.median, ratio.low, ratio.high)
 end
 
 local function lay_out(rows)
@@ -56,31 +56,39 @@ local function goal_text(result, interpreter)
   return string.format("%.2f %s", goal, missed == 2 and "!" or missed == 1 and "~" or " ")
 end
 
---- Times per operation and, for each other variant, how many times as fast the first one is.
-function report.times(results, variants, interpreter)
-  local header = { "workload" }
-  for _, name in ipairs(variants) do
-    header[#header + 1] = name
-  end
-  for i = 2, #variants do
-    header[#header + 1] = "wall x " .. variants[i]
-    header[#header + 1] = "cpu x " .. variants[i]
-  end
-  header[#header + 1] = "goal"
-  local rows = { header }
+--- Times per operation of the first variant and of variant `other`, and how many times as fast the
+--- first one is.
+function report.times(results, variants, other, interpreter)
+  local first = variants[1]
+  local rows = {
+    { "", first, "", other, "", "times as fast", "", "" },
+    { "workload", "wall", "cpu", "wall", "cpu", "wall", "cpu", "goal" },
+  }
   for _, result in ipairs(results) do
-    local row = { result.workload.name }
-    for _, name in ipairs(variants) do
-      local summary = result.summary[name]
-      row[#row + 1] = summary and seconds_text(summary.wall.median) or "-"
+    local ratios = result.ratios[other]
+    if ratios then
+      local ours, theirs = result.summary[first], result.summary[other]
+      rows[#rows + 1] = {
+        result.workload.name,
+        seconds_text(ours.wall.median), seconds_text(ours.cpu.median),
+        seconds_text(theirs.wall.median), seconds_text(theirs.cpu.median),
+        ratio_text(ratios.wall), ratio_text(ratios.cpu),
+        other == "lua-socket" and goal_text(result, interpreter) or "",
+      }
     end
-    for i = 2, #variants do
-      local ratios = result.ratios[variants[i]] or {}
-      row[#row + 1] = ratio_text(ratios.wall)
-      row[#row + 1] = ratio_text(ratios.cpu)
+  end
+  return lay_out(rows)
+end
+
+--- Times per operation of a variant that has none to be compared with.
+function report.plain_times(results, variant)
+  local rows = { { "workload", "wall", "cpu" } }
+  for _, result in ipairs(results) do
+    local summary = result.summary[variant]
+    if summary then
+      local wall, cpu = summary.wall.median, summary.cpu.median
+      rows[#rows + 1] = { result.workload.name, seconds_text(wall), seconds_text(cpu) }
     end
-    row[#row + 1] = goal_text(result, interpreter)
-    rows[#rows + 1] = row
   end
   return lay_out(rows)
 end

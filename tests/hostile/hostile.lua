@@ -10,6 +10,7 @@ local directory = arg[3] or "."
 package.path = (arg[0]:match("^(.*)/") or ".") .. "/lib/?.lua;" .. package.path
 
 local descriptors = require("descriptors")
+local log = os.getenv("MOONTIDE_HOSTILE_LOG") and io.open(os.getenv("MOONTIDE_HOSTILE_LOG"), "w")
 local before = descriptors.open()
 local sentinel = descriptors.sentinel()
 
@@ -24,6 +25,7 @@ function options.report(text)
 end
 
 local attempts = require("attempt")(options.report)
+attempts.log = log
 require("socket.unix")
 require("socket.serial")
 local server = assert(socket.bind("127.0.0.1", 0, 4096))
@@ -36,6 +38,7 @@ function options.some_object()
 end
 local values = require("values")(socket, random, options)
 local methods = require("methods")(pool, values, random, attempts)
+options.bound_waits = methods.bound_waits
 local handover = require("handover")(socket, pool, random, attempts, options)
 local lists = require("lists")(socket, pool, values, random, attempts, options)
 local namespace = require("namespace")(socket, pool, values, random, attempts, options)
@@ -167,4 +170,6 @@ end
 print(("%d calls, %d raised, %d gave nil and a message"):format(attempts.calls, attempts.raised,
   attempts.refused))
 print(("%d passed, %d failed"):format(#complaints == 0 and attempts.calls or 0, #complaints))
-os.exit(#complaints == 0)
+if #complaints > 0 then
+  os.exit(1)
+end

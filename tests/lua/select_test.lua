@@ -209,6 +209,40 @@ test("collecting: an error inside getfd comes out unchanged", function(t)
   t.equal(raised, failure)
 end)
 
+test("collecting: callbacks that close or change what is listed do no harm", function(t)
+  for _, change in ipairs({
+    function(list, one, object)
+      for index = 1, #list do
+        if list[index] ~= one and list[index] ~= object then
+          list[index]:close()
+        end
+      end
+    end,
+    function(list) list[2], list[3], list[4] = nil, nil, nil end,
+    function(list, one) list[#list + 1] = one end,
+    function(_, one) socket.select({ one }, { one }, 0) end,
+    function() collectgarbage() end,
+  }) do
+    local one = t.udp()
+    local list, calls = nil, 0
+    local object = {}
+    function object.getfd()
+      calls = calls + 1
+      if calls == 1 then
+        change(list, one, object)
+      end
+      return one:getfd()
+    end
+    list = { object, (t.udp()), (t.udp()), one }
+    local _, writable = socket.select(nil, list, 1)
+    t.equal(writable[1], object)
+    -- Here the others were collected before. What they reported may be closed by now: select may fail.
+    calls = 0
+    list = { (t.udp()), (t.udp()), one, object }
+    pcall(socket.select, list, list, 0)
+  end
+end)
+
 test("collecting: getfd cannot yield", function(t)
   local object = { getfd = function() return coroutine.yield() end }
   local co = coroutine.create(function() return socket.select({ object }, nil, 0) end)

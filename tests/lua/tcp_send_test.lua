@@ -168,10 +168,10 @@ test("sending to a closed connection does not kill the process", function(t)
   t.equal(t.output_of([[
     local socket = require("socket")
     local server = socket.bind("127.0.0.1", 0)
-    local client = socket.connect("127.0.0.1", select(2, server:getsockname()))
+    local client = socket.connect("127.0.0.1", (select(2, server:getsockname())))
     local accepted = server:accept()
     accepted:setoption("linger", { on = true, timeout = 0 })
     accepted:close()
     for _ = 1, 5 do client:send("x") end
-    print("alive", select(2, client:send("x")))]]), "alive\tclosed")
+    print("alive", (select(2, client:send("x"))))]]), "alive\tclosed")
 end)

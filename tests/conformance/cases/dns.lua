@@ -20,7 +20,8 @@ R.call("getaddrinfo: by its name", function() return socket.dns.getaddrinfo() en
 R.call("getnameinfo: by its name", function() return socket.dns.getnameinfo() end)
 R.call("getnameinfo: no arguments", dns.getnameinfo)
 R.call("getnameinfo: both nil", dns.getnameinfo, nil, nil)
-for _, wrong in ipairs({ { "true", true }, { "false", false }, { "a table", {} }, { "a function", print } }) do
+for _, wrong in ipairs({ { "true", true }, { "false", false }, { "a table", {} },
+  { "a function", print } }) do
   R.call("getnameinfo: host " .. wrong[1], dns.getnameinfo, wrong[2])
   R.call("getnameinfo: serv " .. wrong[1], dns.getnameinfo, "127.0.0.1", wrong[2])
   R.call("getnameinfo: only serv " .. wrong[1], dns.getnameinfo, nil, wrong[2])
@@ -28,7 +29,8 @@ end
 
 -- toip and tohostname.
 local inputs = {
-  "127.0.0.1", "127.1", "0x7f000001", "0177.0.0.1", "localhost", "LOCALHOST", "localhost.", "", "*", "::1", "fe80::1%lo",
+  "127.0.0.1", "127.1", "0x7f000001", "0177.0.0.1", "localhost", "LOCALHOST", "localhost.", "", "*", "::1",
+    "fe80::1%lo",
   "not a host", "[127.0.0.1]", "256.1.1.1", "1.2.3.4.5", ("x"):rep(64) .. ".invalid", "a..b", "-",
 }
 for _, name in ipairs({ "toip", "tohostname" }) do
@@ -63,11 +65,14 @@ R.call("toip of the own name", function() return (dns.toip(dns.gethostname())) e
 -- getaddrinfo
 for _, input in ipairs({
   "127.0.0.1", "127.1", "1", "0x7f000001", "0", "1.2.3.4", "localhost", "::1", "::", "0:0:0:0:0:0:0:1",
-  "::ffff:1.2.3.4", "::1.2.3.4", "FE80::1", "fe80::1%1", "2001:DB8:0:0:1::", "::1%0", "", "*", "[::1]", "not a host",
-  " 127.0.0.1", "127.0.0.1 ", "256.1.1.1", "1.2.3.4.5", ":::", "12345::", "::1%nosuch", "127.0.0.1\0rest", "localhost\0x",
+  "::ffff:1.2.3.4", "::1.2.3.4", "FE80::1", "fe80::1%1", "2001:DB8:0:0:1::", "::1%0", "", "*", "[::1]",
+    "not a host",
+  " 127.0.0.1", "127.0.0.1 ", "256.1.1.1", "1.2.3.4.5", ":::", "12345::", "::1%nosuch", "127.0.0.1\0rest",
+    "localhost\0x",
   ("x"):rep(64), "unknown.invalid", "a..b", ("a."):rep(130) .. "b",
 }) do
-  R.call(("getaddrinfo %q"):format(#input > 40 and #input .. " bytes" or input):gsub("%c", "?"), dns.getaddrinfo,
+  R.call(("getaddrinfo %q"):format(#input > 40 and #input .. " bytes" or input):gsub("%c", "?"),
+    dns.getaddrinfo,
     input)
 end
 R.call("getaddrinfo of a number", dns.getaddrinfo, 2130706433)
@@ -98,7 +103,8 @@ local function has_localhost()
 end
 local pairs_to_resolve = {
   { "127.0.0.1" }, { "localhost" }, { "127.0.0.1", "80" }, { "127.0.0.1", 80 }, { "127.0.0.1", "54321" },
-  { "127.0.0.1", "http" }, { "127.0.0.1", "nosuch" }, { "127.0.0.1", "-1" }, { "127.0.0.1", "0" }, { "127.0.0.1", "" },
+  { "127.0.0.1", "http" }, { "127.0.0.1", "nosuch" }, { "127.0.0.1", "-1" }, { "127.0.0.1", "0" },
+    { "127.0.0.1", "" },
   { nil, "80" }, { nil, "http" }, { nil, 54321 }, { nil, "nosuch" }, { "", "80" }, { "" }, { "*" },
   { "[::1]" }, { "not a host" }, { "unknown.invalid" }, { "127.1", "443" }, { "127.0.0.1", "HTTP" },
   { "127.0.0.1", 80.5 },

@@ -101,7 +101,7 @@ R.call("protect: many results", function()
   for index = 1, 200 do
     list[index] = index
   end
-  local unpack = table.unpack or unpack -- luacheck: ignore 143
+  local unpack = R.unpack
   return select("#", protect(function() return unpack(list) end)())
 end)
 R.call("protect: type", function() return type(protect(print)), select("#", protect(print)) end)
@@ -157,7 +157,7 @@ local function resume_all(f)
   local log = {}
   for round = 1, 4 do
     local results = R.pack(coroutine.resume(thread, "in" .. round))
-    local second = tostring(results[2]):gsub("^.*%.lua:%d+: ", "@ ")
+    local second = R.error_text(tostring(results[2]))
     log[#log + 1] = tostring(results[1]) .. ":" .. second .. ":" .. tostring(results[3])
     if coroutine.status(thread) == "dead" then
       break

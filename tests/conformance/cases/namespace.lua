@@ -2,7 +2,7 @@
 
 local R = ...
 
-local unpack = table.unpack or unpack -- luacheck: ignore 143
+local unpack = R.unpack
 
 local function globals()
   local set = {}

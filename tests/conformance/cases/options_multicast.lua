@@ -17,7 +17,7 @@ local function run(make, steps)
     log[index] = results[1] and { results[2] == nil and "nil" or results[2], results[3] } or results[2]
   end
   sock:close()
-  return (table.unpack or unpack)(log) -- luacheck: ignore 143
+  return R.unpack(log)
 end
 local function one(make, name, ...)
   local sock = assert(make())
@@ -32,12 +32,14 @@ local udp4 = socket.udp4
 
 -- Loop, interface, time to live.
 for _, name in ipairs({ "ip-multicast-loop", "broadcast", "dontroute" }) do
-  R.call(name, run, udp4, { { name, "get" }, { name, false }, { name, "get" }, { name, true }, { name, "get" } })
+  R.call(name, run, udp4, { { name, "get" }, { name, false }, { name, "get" }, { name, true },
+    { name, "get" } })
   R.call(name .. ": a number", one, udp4, name, 1)
 end
 R.call("ip-multicast-if: default", run, udp4, { { "ip-multicast-if", "get" } })
 for _, text in ipairs({ "127.0.0.1", "*", "0.0.0.0" }) do
-  R.call("ip-multicast-if: " .. text, run, udp4, { { "ip-multicast-if", text }, { "ip-multicast-if", "get" } })
+  R.call("ip-multicast-if: " .. text, run, udp4, { { "ip-multicast-if", text },
+    { "ip-multicast-if", "get" } })
 end
 for _, text in ipairs({ "lo", "::1", "", "1.2.3", "256.1.1.1", "1.2.3.4.5", "localhost" }) do
   R.call("ip-multicast-if: '" .. text .. "'", one, udp4, "ip-multicast-if", text)
@@ -58,7 +60,8 @@ local GROUP = "239.255.1.77"
 local memberships = {
   { "not a table", 5 }, { "nil", nil }, { "a string", GROUP }, { "empty", {} },
   { "no interface", { multiaddr = GROUP } }, { "no multiaddr", { interface = "*" } },
-  { "multiaddr a table", { multiaddr = {}, interface = "*" } }, { "multiaddr a number", { multiaddr = 5, interface = "*" } },
+  { "multiaddr a table", { multiaddr = {}, interface = "*" } }, { "multiaddr a number",
+    { multiaddr = 5, interface = "*" } },
   { "multiaddr no address", { multiaddr = "word", interface = "*" } },
   { "multiaddr IPv6", { multiaddr = "ff02::1", interface = "*" } },
   { "interface no address", { multiaddr = GROUP, interface = "lo" } },
@@ -140,11 +143,14 @@ R.call("v6 multicast-hops: leaves the unicast limit alone", run, udp6, {
 -- The interface by number: the loopback is 1 on every Linux.
 local GROUP6 = "ff02::1:77"
 local memberships6 = {
-  { "not a table", 5 }, { "nil", nil }, { "empty", {} }, { "loopback", { multiaddr = GROUP6, interface = 1 } },
-  { "numeric string", { multiaddr = GROUP6, interface = "1" } }, { "fraction", { multiaddr = GROUP6, interface = 1.9 } },
+  { "not a table", 5 }, { "nil", nil }, { "empty", {} }, { "loopback", { multiaddr = GROUP6,
+    interface = 1 } },
+  { "numeric string", { multiaddr = GROUP6, interface = "1" } }, { "fraction",
+    { multiaddr = GROUP6, interface = 1.9 } },
   { "no interface of that number", { multiaddr = GROUP6, interface = 9999 } },
   { "multiaddr missing", { interface = 1 } }, { "multiaddr a table", { multiaddr = {}, interface = 1 } },
-  { "multiaddr IPv4", { multiaddr = GROUP, interface = 1 } }, { "multiaddr a word", { multiaddr = "word", interface = 1 } },
+  { "multiaddr IPv4", { multiaddr = GROUP, interface = 1 } }, { "multiaddr a word",
+    { multiaddr = "word", interface = 1 } },
   { "multiaddr with a zone", { multiaddr = GROUP6 .. "%lo", interface = 1 } },
   { "multiaddr unicast", { multiaddr = "::1", interface = 1 } },
   { "interface a table", { multiaddr = GROUP6, interface = {} } },
@@ -163,5 +169,6 @@ R.call("v6 membership: joining twice, leaving twice", run, udp6, {
   { "ipv6-drop-membership", loopback6 }, { "ipv6-drop-membership", loopback6 },
 })
 R.call("v6 options of v4 on udp6", run, udp6, {
-  { "ip-multicast-loop", "get" }, { "ip-multicast-ttl", 5 }, { "ip-multicast-if", "get" }, { "broadcast", "get" },
+  { "ip-multicast-loop", "get" }, { "ip-multicast-ttl", 5 }, { "ip-multicast-if", "get" },
+    { "broadcast", "get" },
 })

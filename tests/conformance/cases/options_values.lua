@@ -31,7 +31,8 @@ else
 end
 local booleans = { tcp = { "keepalive", "reuseaddr", "reuseport", "tcp-nodelay" },
   udp = { "reuseaddr", "reuseport", "broadcast", "dontroute" } }
-local integers = { tcp = { "tcp-keepidle", "tcp-keepcnt", "tcp-keepintvl", "recv-buffer-size", "send-buffer-size" },
+local integers = { tcp = { "tcp-keepidle", "tcp-keepcnt", "tcp-keepintvl", "recv-buffer-size",
+  "send-buffer-size" },
   udp = { "recv-buffer-size", "send-buffer-size" } }
 
 for _, kind in ipairs(kinds) do
@@ -51,7 +52,8 @@ for _, kind in ipairs(kinds) do
       return (rawget(math, "type") or type)(value), value > 0
     end)
     for _, value in ipairs({ 10, 100, 60.9, "50", " 0x20 ", 1, 5000 }) do
-      R.call(label .. " " .. name .. ": " .. type(value) .. " " .. tostring(value), set_get, make, name, value)
+      R.call(label .. " " .. name .. ": " .. type(value) .. " " .. tostring(value), set_get, make, name,
+        value)
     end
     R.call(label .. " " .. name .. ": 0", set_get, make, name, 0)
     R.call(label .. " " .. name .. ": -1", set_get, make, name, -1)
@@ -70,6 +72,15 @@ local function set(make, name, ...)
     error(results[2], 0)
   end
   return results[2], results[3], results.n - 1
+end
+for _, name in ipairs({ "tcp-keepcnt", "tcp-keepintvl", "tcp-fastopen", "tcp-fastopen-connect",
+  "send-buffer-size" }) do
+  R.call(name .. ": nil", set, socket.tcp4, name, nil)
+  R.call(name .. ": a table", set, socket.tcp4, name, {})
+end
+for _, name in ipairs({ "ip-multicast-ttl", "send-buffer-size" }) do
+  R.call("udp " .. name .. ": nil", set, socket.udp4, name, nil)
+  R.call("udp " .. name .. ": a table", set, socket.udp4, name, {})
 end
 for _, name in ipairs({ "tcp-keepidle", "recv-buffer-size", "tcp-defer-accept" }) do
   R.call(name .. ": absent", set, socket.tcp4, name)
@@ -111,8 +122,10 @@ for _, item in ipairs({
 end
 for _, item in ipairs({
   { "nil", nil }, { "a number", 5 }, { "true", true }, { "a string", "x" }, { "empty table", {} },
-  { "on missing", { timeout = 5 } }, { "on a number", { on = 1, timeout = 5 } }, { "timeout missing", { on = true } },
-  { "timeout a word", { on = true, timeout = "word" } }, { "timeout a boolean", { on = true, timeout = true } },
+  { "on missing", { timeout = 5 } }, { "on a number", { on = 1, timeout = 5 } }, { "timeout missing",
+    { on = true } },
+  { "timeout a word", { on = true, timeout = "word" } }, { "timeout a boolean",
+    { on = true, timeout = true } },
   { "both wrong", { on = 1, timeout = "x" } },
 }) do
   R.call("linger: " .. item[1], set, socket.tcp4, "linger", item[2])
@@ -201,7 +214,8 @@ R.call("what connected objects read", function()
   local client, peer = net.pair()
   client:setoption("tcp-nodelay", true)
   client:setoption("keepalive", true)
-  local results = { client:getoption("tcp-nodelay"), client:getoption("keepalive"), peer:getoption("tcp-nodelay"),
+  local results = { client:getoption("tcp-nodelay"), client:getoption("keepalive"),
+    peer:getoption("tcp-nodelay"),
     client:getoption("error") == nil, client:getoption("linger").on }
   client:close()
   peer:close()

@@ -66,7 +66,7 @@ R.call("list: a number", pselect, nil, { 5, client }, 0)
 R.call("list: false", pselect, nil, { false, client }, 0)
 R.call("list: true", pselect, { true }, nil, 0)
 R.call("list: a function", pselect, nil, { print, client }, 0)
-R.call("list: a coroutine", pselect, nil, { coroutine.create(print), client }, 0)
+R.call("list: a coroutine", pselect, nil, { coroutine.create(function() end), client }, 0)
 R.call("list: a file", pselect, nil, { io.stdout, client }, 0)
 R.call("list: a proxy with __index", pselect, nil,
   setmetatable({}, { __index = function(_, index) return ({ client, peer })[index] end }), 0)
@@ -161,7 +161,7 @@ R.call("foreign: yielding in getfd", function()
     return pselect({ { getfd = function() return coroutine.yield() end } }, nil, 0)
   end)
   local fine, message = coroutine.resume(thread)
-  return fine, (tostring(message):gsub("^.*:%d+: ", ""))
+  return fine, R.error_text(message)
 end)
 
 -- dirty

@@ -20,6 +20,8 @@ R.call("file as a directory", function()
   return serial("plain/name")
 end)
 R.call("number of results of a failure", function() return select("#", serial("no such file")) end)
+R.call("a file nobody may write", serial, "/proc/sys/kernel/ostype")
+R.call("another file nobody may write", serial, "/sys/kernel/notes")
 R.call("a socket file", function()
   local unix = require("socket.unix")
   local sock = unix.stream()
@@ -83,7 +85,7 @@ local function fifo(f)
     line:settimeout(5)
     local results = R.pack(f(line))
     line:close()
-    return (table.unpack or unpack)(results, 1, results.n) -- luacheck: ignore 143
+    return R.unpack(results, 1, results.n)
   end
 end
 R.call("fifo: line", fifo(function(line)
@@ -107,11 +109,10 @@ R.call("fifo: full", fifo(function(line)
   return last, failure, partial and partial > 0 and partial < 1000000, more, why
 end))
 R.call("fifo: select", fifo(function(line)
-  local r, w, failure = socket.select({ line }, nil, 0)
-  local before, timeout = #r, failure
+  local before, _, timeout = socket.select({ line }, nil, 0)
   line:send("x")
-  r, w = socket.select({ line }, { line }, 5)
-  return before, timeout, #r, r[1] == line, #w
+  local r, w = socket.select({ line }, { line }, 5)
+  return #before, timeout, #r, r[1] == line, #w
 end))
 R.call("fifo: stats", fifo(function(line)
   line:send("line\nmore")
@@ -149,9 +150,11 @@ end)
 
 -- Argument errors.
 local line = assert(serial("/dev/null"))
-for _, item in ipairs({ { "send" }, { "send", {} }, { "receive", "bad" }, { "receive", -1 }, { "receive", {} },
+for _, item in ipairs({ { "send" }, { "send", {} }, { "receive", "bad" }, { "receive", -1 },
+  { "receive", {} },
   { "settimeout", "x" }, { "settimeout", 1, "x" }, { "setfd" }, { "setstats", "x" } }) do
-  local name = item[1] .. " with " .. type(item[2]) .. " " .. (type(item[2]) == "table" and "" or tostring(item[2]))
+  local name = item[1] .. " with " .. type(item[2]) .. " " .. (type(item[2]) == "table" and ""
+    or tostring(item[2]))
     .. " " .. tostring(item[3])
   if #item == 1 then
     R.call(name, line[item[1]], line)
@@ -162,4 +165,20 @@ for _, item in ipairs({ { "send" }, { "send", {} }, { "receive", "bad" }, { "rec
   end
 end
 line:close()
+
+-- A descriptor whose other end is gone: write(2) would end the process by a signal.
+R.call("broken pipe", function()
+  local client, peer = net.pair()
+  peer:setoption("linger", { on = true, timeout = 0 })
+  peer:close()
+  net.readable(client)
+  local sock = assert(serial("/dev/null"))
+  sock:close()
+  sock:setfd(client:getfd())
+  client:setfd(-1)
+  sock:send("x")
+  local sent, failure, last = sock:send("x")
+  sock:close()
+  return sent, failure, last
+end)
 R.values("sockets left open", net.socket_count())

@@ -82,7 +82,7 @@ local function scripted(log, answers)
       log[#log + 1] = (table.concat(line, ","):gsub(",nil$", ""))
       local answer = table.remove(answers[method] or {}, 1)
       if answer then
-        return (table.unpack or unpack)(answer, 1, answer.n or #answer) -- luacheck: ignore 143
+        return R.unpack(answer, 1, answer.n or #answer)
       end
     end
   end
@@ -101,7 +101,7 @@ end
 local function give(...)
   local arguments = R.pack(...)
   return function(object)
-    return object((table.unpack or unpack)(arguments, 1, arguments.n)) -- luacheck: ignore 143
+    return object(R.unpack(arguments, 1, arguments.n))
   end
 end
 

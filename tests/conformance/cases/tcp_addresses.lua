@@ -22,7 +22,7 @@ local function address_of(make, ...)
   local results = R.pack(sock:bind(...))
   if not results[1] then
     sock:close()
-    return (table.unpack or unpack)(results, 1, results.n) -- luacheck: ignore 143
+    return R.unpack(results, 1, results.n)
   end
   local ip, port, family = sockname(sock)
   local class = sock.class

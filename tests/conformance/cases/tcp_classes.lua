@@ -24,14 +24,11 @@ classes.compare_tables("master and client", master, client)
 classes.compare_tables("client and server", client, server)
 
 local functions = getmetatable(client).__index
-R.values("setpeername is connect", functions.setpeername == functions.connect)
-R.values("setsockname is bind", functions.setsockname == functions.bind)
-R.values("__gc is close", getmetatable(client).__gc == functions.close)
 
 local tostring_function = getmetatable(client).__tostring
 R.call("__tostring on a table of some class", function()
   local object = setmetatable({}, { __index = { class = "mine" } })
-  return (tostring_function(object):gsub("0x%x+", "ADDR"))
+  return (tostring_function(object):gsub(": .*", ": "))
 end)
 R.call("__tostring on a plain table", tostring_function, {})
 R.call("__tostring on a number", tostring_function, 5)
@@ -39,9 +36,10 @@ R.call("__tostring on nothing", tostring_function)
 R.call("__tostring on nil", tostring_function, nil)
 R.call("__tostring where __index is a function", tostring_function,
   setmetatable({}, { __index = function() return "class" end }))
-R.call("__tostring where class is no string", tostring_function, setmetatable({}, { __index = { class = {} } }))
+R.call("__tostring where class is no string", tostring_function, setmetatable({},
+  { __index = { class = {} } }))
 R.call("__tostring where class is a number", function()
-  return (tostring_function(setmetatable({}, { __index = { class = 5 } })):gsub("0x%x+", "ADDR"))
+  return (tostring_function(setmetatable({}, { __index = { class = 5 } })):gsub(": .*", ": "))
 end)
 R.call("__tostring on a file", tostring_function, io.stdout)
 

@@ -106,7 +106,8 @@ for _, item in ipairs({ { "tcp", socket.tcp }, { "tcp4", socket.tcp4 } }) do
   local name, make = item[1], item[2]
   R.call(name .. ": twice, waiting", steps, make, ours, ours, ours)
   R.call(name .. ": timeout 0, then again until connected", steps, make, 0, ours, writable, ours, ours, ours)
-  R.call(name .. ": timeout 0, finished by the option", steps, make, 0, ours, writable, error_option, peer_known)
+  R.call(name .. ": timeout 0, finished by the option", steps, make, 0, ours, writable, error_option,
+    peer_known)
   R.call(name .. ": timeout 0, waiting connect afterwards", steps, make, 0, ours, writable, 5, ours, ours)
   R.call(name .. ": timeout 0, refused in the background", steps, make, 0, refusing, writable, refusing,
     refusing)
@@ -115,7 +116,8 @@ for _, item in ipairs({ { "tcp", socket.tcp }, { "tcp4", socket.tcp4 } }) do
   R.call(name .. ": refused, then accepted", steps, make, 5, refusing, ours, ours)
   R.call(name .. ": refused twice", steps, make, 5, refusing, refusing, refusing)
   R.call(name .. ": refused without a timeout, then accepted", steps, make, refusing, ours, ours)
-  R.call(name .. ": timeout 0, refused, then the good one", steps, make, 0, refusing, writable, refusing, ours,
+  R.call(name .. ": timeout 0, refused, then the good one", steps, make, 0, refusing, writable, refusing,
+    ours,
     writable, ours)
   R.call(name .. ": resolver failure, then accepted", steps, make, { "", 80 }, ours, ours)
   R.call(name .. ": closed, then connected again", steps, make, ours,

@@ -1,7 +1,6 @@
 -- tcp.md: receive, the matrix of patterns and prefixes over what the socket holds.
 
 local R = ...
-local socket = require("socket")
 local net = R.net
 
 -- Each state: its name, the data waiting, how the stream goes on, and the timeout of the call.
@@ -21,7 +20,8 @@ local states = {
 local patterns = {
   { "none" }, { "*l", "*l" }, { "*a", "*a" }, { "0", 0 }, { "1", 1 }, { "3", 3 }, { "5", 5 }, { "100", 100 },
 }
-local prefixes = { { "no prefix" }, { "prefix ''", "" }, { "prefix 'pre'", "pre" }, { "prefix CR LF", "p\r\n" } }
+local prefixes = { { "no prefix" }, { "prefix ''", "" }, { "prefix 'pre'", "pre" },
+  { "prefix CR LF", "p\r\n" } }
 
 local function open(state)
   local client, peer

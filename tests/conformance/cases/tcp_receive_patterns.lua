@@ -15,10 +15,11 @@ local function on_text(...)
   if not results[1] then
     error(results[2], 0)
   end
-  return (table.unpack or unpack)(results, 2, results.n) -- luacheck: ignore 143
+  return R.unpack(results, 2, results.n)
 end
 
-for _, pattern in ipairs({ "*l", "*line", "*lx y", "*l\0", "*a", "*all", "*a*l", "5", " 3 ", "0x5", "1e1", "3.9",
+for _, pattern in ipairs({ "*l", "*line", "*lx y", "*l\0", "*a", "*all", "*a*l", "5", " 3 ", "0x5", "1e1",
+  "3.9",
   "0", "2.0", "1e300", "\t4\n" }) do
   R.call(("pattern %q"):format(pattern):gsub("%c", "?"), on_text, pattern)
 end
@@ -56,7 +57,7 @@ local function lines_of(data)
   end
   client:close()
   peer:close()
-  return (table.unpack or unpack)(log) -- luacheck: ignore 143
+  return R.unpack(log)
 end
 for index, data in ipairs({ "a\nb\nc\n", "a\r\nb\r\n", "\n\n\n", "\r\n\r\n", "a\n\rb\n", "\r\r\n\r", "no end",
   "a\n\nb", "\0\n\0\0\n", ("x"):rep(100) .. "\n", "tail\r", "\rhead\n" }) do

@@ -114,7 +114,7 @@ local function on(make)
     if other then
       other:close()
     end
-    return (table.unpack or unpack)(results, 1, results.n) -- luacheck: ignore 143
+    return R.unpack(results, 1, results.n)
   end
 end
 local function closed()

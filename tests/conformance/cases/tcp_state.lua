@@ -58,7 +58,8 @@ local function after_shutdown(how)
   local open = a:getfd() >= 0
   a:close()
   b:close()
-  return result.n, result[1], { sent[1] or "nil", sent[2] or "nil", sent[3] or "nil" }, line[1], more[2], seen[2],
+  return result.n, result[1], { sent[1] or "nil", sent[2] or "nil", sent[3] or "nil" }, line[1], more[2],
+    seen[2],
     seen[3], open
 end
 R.call("shutdown: default", after_shutdown)
@@ -122,7 +123,8 @@ R.call("setfd: handover and back", function()
   local line = b:receive()
   local answered = b:send("answer\n")
   local answer = other:receive()
-  local results = { class, sent, line, answered, answer, a:getfd(), (a:send("x") or "nil"), other:getfd() == fd }
+  local results = { class, sent, line, answered, answer, a:getfd(), (a:send("x") or "nil"),
+    other:getfd() == fd }
   other:close()
   b:close()
   return results
@@ -204,7 +206,7 @@ local function on_foreign(class, make, method, ...)
   local results = R.pack(sock[method](sock, ...))
   sock:setfd(-1)
   held:close()
-  return (table.unpack or unpack)(results, 1, results.n) -- luacheck: ignore 143
+  return R.unpack(results, 1, results.n)
 end
 local function null()
   return serial("/dev/null")
@@ -222,7 +224,8 @@ for _, item in ipairs({
   R.call("getoption on " .. name, on_foreign, "tcp{client}", make, "getoption", "keepalive")
 end
 R.call("getsockname on /dev/null", on_foreign, "tcp{client}", null, "getsockname")
-for _, item in ipairs({ { "accept", "tcp{server}" }, { "listen", "tcp{master}" }, { "receive", "tcp{client}" },
+for _, item in ipairs({ { "accept", "tcp{server}" }, { "listen", "tcp{master}" },
+  { "receive", "tcp{client}" },
   { "send", "tcp{client}", "x" }, { "getsockname", "tcp{client}" }, { "getpeername", "tcp{client}" },
   { "shutdown", "tcp{client}" }, { "getoption", "tcp{client}", "keepalive" } }) do
   R.call("a number that is not open: " .. item[1], function()
@@ -231,7 +234,7 @@ for _, item in ipairs({ { "accept", "tcp{server}" }, { "listen", "tcp{master}" }
     debug.setmetatable(sock, debug.getregistry()[item[2]])
     local results = R.pack(sock[item[1]](sock, item[3]))
     sock:setfd(-1)
-    return (table.unpack or unpack)(results, 1, results.n) -- luacheck: ignore 143
+    return R.unpack(results, 1, results.n)
   end)
 end
 
@@ -274,7 +277,8 @@ for _, item in ipairs({ { "nil keeps", nil, 5 }, { "fractions", 1.9, 2.9 }, { "n
     return result, stats(client)
   end)
 end
-for _, item in ipairs({ { "numeric string", "40" }, { "negative", -10 }, { "fraction", 0.5 }, { "zero", 0 } }) do
+for _, item in ipairs({ { "numeric string", "40" }, { "negative", -10 }, { "fraction", 0.5 },
+  { "zero", 0 } }) do
   R.call("setstats: age " .. item[1], function()
     local result = client:setstats(nil, nil, item[2])
     local _, _, age = client:getstats()
@@ -301,10 +305,9 @@ R.call("too many open files", function()
   local server, port = net.listener()
   server:settimeout(0.5)
   local caller = assert(socket.connect("127.0.0.1", port))
-  local kept, failure, sock = {}, nil, nil
+  local kept, failure = {}, nil
   while not failure do
-    sock, failure = socket.tcp4()
-    kept[#kept + 1] = sock
+    kept[#kept + 1], failure = socket.tcp4()
   end
   local udp, udp_failure = socket.udp4()
   local unopened = socket.tcp()
@@ -321,6 +324,7 @@ R.call("too many open files", function()
   later:close()
   caller:close()
   server:close()
-  return failure, udp, udp_failure, bound, bound_failure, connected, connect_failure, made, make_failure, listening,
+  return failure, udp, udp_failure, bound, bound_failure, connected, connect_failure, made, make_failure,
+    listening,
     listen_failure, accepted, accept_failure, works
 end)

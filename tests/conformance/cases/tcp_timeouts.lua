@@ -158,7 +158,8 @@ end
 local function dripping(block, total, count)
   local server, port = net.listener()
   local script = assert(io.open("drip.sh", "w"))
-  script:write("exec 3<>/dev/tcp/127.0.0.1/$1\nfor i in 1 2 3 4 5 6; do printf x >&3; sleep 0.15; done\nsleep 1\n")
+  script:write("exec 3<>/dev/tcp/127.0.0.1/$1\n",
+    "for i in 1 2 3 4 5 6; do printf x >&3; sleep 0.15; done\nsleep 1\n")
   script:close()
   os.execute("bash drip.sh " .. port .. " >/dev/null 2>&1 &")
   local client = assert(server:accept())

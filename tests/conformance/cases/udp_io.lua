@@ -59,14 +59,16 @@ for _, item in ipairs(makers) do
     R.call(name .. " setsockname: '" .. host .. "'", set_name, make, "setsockname", host, 0)
   end
   for _, text in ipairs({ "0", "", " 0", "+0", "0x0", "nosuch", "-1", "80x", 0.5, 65536, 2 ^ 0 - 1 }) do
-    R.call(name .. " setsockname: port " .. type(text) .. " '" .. (text == 0 and "integral 0" or tostring(text)) .. "'",
+    R.call(name .. " setsockname: port " .. type(text) .. " '" .. (text == 0 and "integral 0"
+      or tostring(text)) .. "'",
       set_name, make, "setsockname", "127.0.0.1", text)
   end
   for _, host in ipairs({ "127.0.0.1", "localhost", "127.1", "*", "", "not a host", "255.255.255.255" }) do
     R.call(name .. " setpeername: '" .. host .. "'", set_name, make, "setpeername", host, port)
   end
   R.call(name .. " setpeername: * without a port", set_name, make, "setpeername", "*")
-  R.call(name .. " setpeername: integral float port", set_name, make, "setpeername", "127.0.0.1", port + 2 ^ 0 - 1)
+  R.call(name .. " setpeername: integral float port", set_name, make, "setpeername", "127.0.0.1",
+    port + 2 ^ 0 - 1)
   R.call(name .. " setpeername: port beyond 65535", set_name, make, "setpeername", "127.0.0.1", port + 65536)
   R.call(name .. " setpeername: port 0", set_name, make, "setpeername", "127.0.0.1", 0)
 end
@@ -225,7 +227,8 @@ R.method("receivefrom: nothing there, total timeout", receiver, "receivefrom")
 receiver:settimeout(5)
 receiver:settimeout(nil, "t")
 
-for _, host in ipairs({ "127.0.0.1", "127.1", "0x7f000001", "*", "localhost", "", "not a host", "::1", "[::1]",
+for _, host in ipairs({ "127.0.0.1", "127.1", "0x7f000001", "*", "localhost", "", "not a host", "::1",
+  "[::1]",
   "255.255.255.255" }) do
   R.call("sendto '" .. host .. "'", function()
     local sent, failure = sender:sendto("x", host, port)

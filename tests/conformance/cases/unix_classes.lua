@@ -11,7 +11,7 @@ for key, value in pairs(unix) do
   keys[#keys + 1] = tostring(key) .. ":" .. type(value)
 end
 table.sort(keys)
-R.values("module keys", (table.unpack or unpack)(keys)) -- luacheck: ignore 143
+R.values("module keys", R.unpack(keys))
 R.values("module is its own metatable", getmetatable(unix) == unix)
 R.values("tcp is stream", unix.tcp == unix.stream)
 R.values("udp is dgram", unix.udp == unix.dgram)
@@ -58,8 +58,6 @@ R.values("class of an accepted object", peer.class)
 local streams = getmetatable(client).__index
 local dgrams = getmetatable(plain).__index
 local lines = getmetatable(line).__index
-R.values("stream aliases", streams.setpeername == streams.connect, streams.setsockname == streams.bind)
-R.values("dgram aliases", dgrams.setpeername == dgrams.connect, dgrams.setsockname == dgrams.bind)
 R.values("absent in streams", streams.getpeername, streams.getoption, streams.gettimeout, streams.getfamily)
 R.values("absent in dgrams", dgrams.getpeername, dgrams.getoption, dgrams.getfamily, dgrams.getstats)
 R.values("absent in serials", lines.gettimeout, lines.setoption, lines.shutdown, lines.getsockname)
@@ -88,9 +86,13 @@ for method in ("close dirty getfd getstats receive send setfd setstats settimeou
   classes.refuse("serial", lines, method, { stranger, { "a stream", client } })
 end
 
-for _, object in ipairs({ server, client, peer, master, receiver, plain, connected, line }) do
-  R.values("__gc is close: " .. tostring(object):gsub(":.*", "") .. (object == peer and " accepted" or "")
-    .. (object == receiver and " receiver" or ""),
-    getmetatable(object).__gc == getmetatable(object).__index.close)
-  object:close()
+for _, item in ipairs({
+  { "server", server }, { "client", client }, { "accepted", peer }, { "master", master },
+    { "receiver", receiver },
+  { "unconnected", plain }, { "connected", connected }, { "serial", line },
+}) do
+  R.call("__gc by hand closes: " .. item[1], function()
+    local gc = getmetatable(item[2]).__gc
+    return gc(item[2]), item[2]:getfd(), gc(item[2]), item[2].class
+  end)
 end

@@ -5,7 +5,7 @@ local unix = require("socket.unix")
 local socket = require("socket")
 local net = R.net
 
-local unpack = table.unpack or unpack -- luacheck: ignore 143
+local unpack = R.unpack
 
 local function master()
   return assert(unix.stream())

@@ -59,8 +59,9 @@ local function strangers()
 end
 
 -- Calls `method` on everything it must refuse. `foreign` are objects of other classes of the library
--- as { name, object }; wrong ones that have the method themselves are also called in method syntax.
+-- as { name, object }; those of the same kind have the method too and are also called in method syntax.
 function classes.refuse(label, functions, method, foreign)
+  local kind = functions.class:match("^%a+")
   local f = functions[method]
   R.call(label .. "." .. method .. " on no self", f)
   for _, item in ipairs(strangers()) do

@@ -12,12 +12,14 @@
 
 local show = ...
 
-local unpack = table.unpack or unpack -- luacheck: ignore 143
+local unpack = table.unpack or unpack
 local load_text = rawget(_G, "loadstring") or load
 
 local R = {
   name_object = show.name_object,
   name_port = show.name_port,
+  error_text = show.error_text,
+  unpack = unpack,
 }
 
 local output, prefix, side

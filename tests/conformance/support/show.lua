@@ -124,18 +124,24 @@ function M.values(count, list)
   return table.concat(parts, ", ")
 end
 
--- The value of a raised error. Of its position only the presence is kept, and the interpreter's own
--- "attempt to ..." messages lose the name of the variable, which belongs to the implementation.
-function M.raised(value)
-  if type(value) ~= "string" then
-    return "raises " .. show(value)
-  end
+-- The text of a raised error. Of its position only the presence is kept. The interpreter's own
+-- "attempt to ..." messages lose it too, and the name of the variable: they tell where the
+-- implementation is written in Lua, and in which words.
+function M.error_text(value)
   local text = value:gsub("^[^%s:]+:%d+: ", "@ ")
   text = hide_addresses(text)
   text = text:gsub("'socket%.core%.", "'socket.")
   text = text:gsub("(attempt to %a+) %a+ '[^']*' %(([^()]*)%)", "%1 %2")
   text = text:gsub("(attempt to .*) %(%a+ '[^']*'%)$", "%1")
-  return "raises " .. show_string(text)
+  text = text:gsub("^@ (attempt to )", "%1")
+  return text
+end
+
+function M.raised(value)
+  if type(value) == "string" then
+    value = M.error_text(value)
+  end
+  return "raises " .. show(value)
 end
 
 return M

@@ -7,7 +7,7 @@ local FORBIDDEN = { "Resource temporarily unavailable", "Operation now in progre
   "Interrupted system call", "C++ exception", "std::", "not enough memory", "unknown error" }
 
 return function(report)
-  -- `depth`: calls under way, one inside the other.
+  -- `depth`: calls under way, one inside the other. `log`: a file that names each call before it.
   local attempts = { calls = 0, raised = 0, refused = 0, depth = 0 }
 
   local function judge_text(name, text)
@@ -32,7 +32,15 @@ return function(report)
     end
   end
 
-  local function pack(...)
+  -- Within `depth` a finaliser may raise, so it is changed where pcall is around, and before anything
+  -- that could run a finaliser.
+  local function enter(f, ...)
+    attempts.depth = attempts.depth + 1
+    return f(...)
+  end
+
+  local function leave(depth, ...)
+    attempts.depth = depth
     return { n = select("#", ...), ... }
   end
 
@@ -40,9 +48,11 @@ return function(report)
   -- message. Returns what pcall gives, packed.
   function attempts.call(name, f, arguments, tells_why)
     attempts.calls = attempts.calls + 1
-    attempts.depth = attempts.depth + 1
-    local results = pack(pcall(f, unpack(arguments, 1, arguments.n)))
-    attempts.depth = attempts.depth - 1
+    if attempts.log then
+      attempts.log:write(("%d %s\n"):format(attempts.calls, name))
+      attempts.log:flush()
+    end
+    local results = leave(attempts.depth, pcall(enter, f, unpack(arguments, 1, arguments.n)))
     if results[1] then
       judge_results(name, results, tells_why)
     else

@@ -4,7 +4,7 @@ local descriptors = {}
 
 -- Prints the number and target of each descriptor of the parent; not the pipe that it prints to.
 local LISTING = [[
-pipe=$(readlink /proc/self/fd/1)
+pipe=$(readlink /proc/$$/fd/1)
 for entry in /proc/$PPID/fd/*; do
   target=$(readlink "$entry") || continue
   [ "$target" = "$pipe" ] || echo "${entry##*/} $target"

@@ -2,7 +2,7 @@
 -- exactly one owner, so whatever is closed twice or left open is the library's doing.
 
 -- Numbers that are never open in this process.
-local NOT_OPEN = { -1, -2, 9999, 60000, 1e6, 2 ^ 31 - 1, -math.huge, 0 / 0 }
+local NOT_OPEN = { -1, -2, 9999, 60000, 1e6, 2 ^ 31 - 1, -math.huge }
 local NOT_NUMBERS = { true, "x", n = 3 }
 
 return function(socket, pool, random, attempts, options)

@@ -51,7 +51,7 @@ return function(pool, values, random, attempts)
   local SILENT = { getoption = true, setfd = true }
 
   -- Nothing here may wait for long: a block timeout bounds every wait of an object.
-  local function bound_waits(object)
+  function methods.bound_waits(object)
     local settimeout = pool.original(object, "settimeout")
     if settimeout then
       pcall(settimeout, object, values.short_time())
@@ -95,7 +95,7 @@ return function(pool, values, random, attempts)
     end
     local arguments = arguments_for(kind, method)
     if kind then
-      bound_waits(object)
+      methods.bound_waits(object)
     end
     if method == "settimeout" and nested then
       arguments = { n = 1, values.short_time() }
@@ -104,7 +104,7 @@ return function(pool, values, random, attempts)
       with_self(object, arguments), not SILENT[method])
     if method == "settimeout" then
       pool.restore(object)
-      bound_waits(object)
+      methods.bound_waits(object)
     end
     if results[1] and method == "accept" then
       pool.add(results[2])

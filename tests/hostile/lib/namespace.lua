@@ -140,10 +140,7 @@ return function(socket, pool, values, random, attempts, options)
     if object == nil then
       return
     end
-    local settimeout = pool.original(object, "settimeout")
-    if settimeout then
-      settimeout(object, values.short_time())
-    end
+    options.bound_waits(object)
     local mode = random:pick({ "keep-open", "close-when-done", "x", n = 4 })
     local sink = attempts.call("sink", socket.sink, { n = 2, mode, object })[2]
     attempts.call("sink()", sink, { n = 1, values.string() })

@@ -55,7 +55,7 @@ TEST(Operation, ForgetsTheLastFailureOnRestart) {
 
 TEST(Lease, HoldsAgainstFramesBelowItAlone) {
   // Addresses stand for frames: the stack grows downwards, so the later call has the lower one.
-  char frames[3];
+  char frames[3]{};
   const void* const deep = &frames[0];
   const void* const middle = &frames[1];
   const void* const shallow = &frames[2];
@@ -70,7 +70,7 @@ TEST(Lease, HoldsAgainstFramesBelowItAlone) {
 }
 
 TEST(Lease, IsRenewedByTheNextGrant) {
-  char frames[3];
+  char frames[3]{};
   Lease lease;
   lease.grant(&frames[0]);
   lease.grant(&frames[2]);

@@ -1,0 +1,308 @@
+-- The socket.unix module and its stream objects.
+local test = ...
+local socket = require("socket")
+local unix = require("socket.unix")
+local classes = require("classes")
+
+local methods = "accept bind close connect dirty getfd getsockname getstats listen receive send setfd "
+  .. "setoption setpeername setsockname setstats settimeout shutdown"
+
+-- An abstract name that no other process has.
+local function abstract(t)
+  return "\0moontide" .. t.tmpname()
+end
+
+test("the module is a callable table, its own metatable, with exactly its keys", function(t)
+  t.is("table", unix)
+  t.equal(getmetatable(unix), unix)
+  local names = {}
+  for name in pairs(unix) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  t.equal(table.concat(names, " "), "__call dgram stream tcp udp")
+  t.equal(unix.tcp, unix.stream)
+  t.equal(unix.udp, unix.dgram)
+end)
+
+test("calling the module makes a stream, through the current unix.stream", function(t)
+  classes.check_object(t, t.keep(unix()), "unixstream{master}")
+  local old = unix.stream
+  t.cleanup(function() unix.stream = old end)
+  unix.stream = function() return "mine" end
+  t.equal(unix(), "mine")
+end)
+
+test("constructors ignore arguments and open a descriptor at once", function(t)
+  local stream = t.keep(unix.stream("x", {}))
+  classes.check_object(t, stream, "unixstream{master}")
+  t.between(stream:getfd(), 0, socket._SETSIZE)
+  t.float(stream:getfd())
+  classes.check_object(t, t.keep(unix.tcp()), "unixstream{master}")
+end)
+
+test("three classes with exactly the documented fields", function(t)
+  local seen = {}
+  for _, name in ipairs({ "unixstream{master}", "unixstream{client}", "unixstream{server}" }) do
+    local metatable = classes.check_metatable(t, name, "unixstream{any}", methods)
+    t.equal(seen[metatable.__index], nil)
+    seen[metatable.__index] = true
+  end
+end)
+
+test("methods demand their class before anything else", function(t)
+  local master, server = t.keep(unix.stream()), t.unix_server()
+  local client = t.unix_pair()
+  local tcp = t.keep(socket.tcp4())
+  local index = getmetatable(client).__index
+  classes.check_self(t, "close dirty getfd getsockname setfd setoption settimeout", index,
+    "unixstream{any}", { n = 4, nil, 12, {}, tcp })
+  classes.check_self(t, "send receive getstats setstats shutdown", index, "unixstream{client}",
+    { n = 4, nil, tcp, master, server })
+  classes.check_self(t, "accept", index, "unixstream{server}", { n = 4, nil, tcp, master, client })
+  classes.check_self(t, "bind connect listen setpeername setsockname", index, "unixstream{master}",
+    { n = 4, nil, tcp, server, client })
+end)
+
+test("bind, listen, connect, accept, and the classes they lead to", function(t)
+  local path = t.tmpname()
+  local server = t.keep(unix.stream())
+  local bound = t.pack(server:bind(path))
+  t.returns(bound, 1)
+  t.float(bound[1], 1)
+  t.returns(t.pack(server:listen()), 1)
+  t.equal(server.class, "unixstream{server}")
+  local client = t.keep(unix.stream())
+  t.returns(t.pack(client:connect(path)), 1)
+  t.equal(client.class, "unixstream{client}")
+  local accepted = t.keep(server:accept())
+  t.equal(accepted.class, "unixstream{client}")
+  client:send("hello\n")
+  t.returns(t.pack(accepted:receive()), "hello", nil, nil)
+end)
+
+test("setsockname is bind and setpeername is connect", function(t)
+  local path = t.tmpname()
+  local server = t.keep(unix.stream())
+  t.returns(t.pack(server:setsockname(path)), 1)
+  server:listen(5)
+  local client = t.keep(unix.stream())
+  t.returns(t.pack(client:setpeername(path)), 1)
+  t.keep(server:accept())
+end)
+
+test("getsockname: the path, empty for unnamed ends, the server's for accepted ones", function(t)
+  local server, path = t.unix_server()
+  local client = t.keep(unix.stream())
+  t.returns(t.pack(client:getsockname()), "")
+  client:connect(path)
+  local accepted = t.keep(server:accept())
+  t.returns(t.pack(server:getsockname()), path)
+  t.returns(t.pack(client:getsockname()), "")
+  t.returns(t.pack(accepted:getsockname()), path)
+  client:close()
+  t.returns(t.pack(client:getsockname()), nil, "Bad file descriptor")
+end)
+
+test("the socket file stays, and makes the next bind fail", function(t)
+  local server, path = t.unix_server()
+  server:close()
+  local other = t.keep(unix.stream())
+  t.returns(t.pack(other:bind(path)), nil, "address already in use")
+  t.ok(os.remove(path))
+end)
+
+test("paths: up to 107 bytes", function(t)
+  local directory = t.tmpname():match("^(.*/)")
+  local path = directory .. ("m"):rep(107 - #directory)
+  t.cleanup(function() os.remove(path) end)
+  local server = t.keep(unix.stream())
+  t.returns(t.pack(server:bind(path)), 1)
+  t.returns(t.pack(server:getsockname()), path)
+  local other = t.keep(unix.stream())
+  for _, method in ipairs({ "bind", "connect" }) do
+    t.returns(t.pack(other[method](other, path .. "m")), nil, "path too long")
+    t.returns(t.pack(other[method](other, ("m"):rep(100000))), nil, "path too long")
+    t.between(other:getfd(), 0, socket._SETSIZE)
+  end
+end)
+
+test("abstract names: the whole length counts, zero bytes included", function(t)
+  local name = abstract(t)
+  for _, full in ipairs({ name, name .. "\0", name .. "\0x\0\0", name .. ("x"):rep(107 - #name) }) do
+    local server = t.keep(unix.stream())
+    t.returns(t.pack(server:bind(full)), 1)
+    server:listen()
+    local client = t.keep(unix.stream())
+    t.returns(t.pack(client:connect(full)), 1)
+    -- Mended: the original gives the empty string.
+    t.returns(t.pack(server:getsockname()), full)
+  end
+  t.returns(t.pack(t.keep(unix.stream()):connect(name .. "\0\0\0")), nil, "connection refused")
+end)
+
+test("an empty path: the system picks a name for bind, connect fails", function(t)
+  local server = t.keep(unix.stream())
+  t.returns(t.pack(server:bind("")), 1)
+  t.returns(t.pack(server:listen()), 1)
+  t.equal(#(server:getsockname()) > 1, true)
+  t.returns(t.pack(t.keep(unix.stream()):connect("")), nil, "Invalid argument")
+end)
+
+test("listen: unbound fails and stays master", function(t)
+  local master = t.keep(unix.stream())
+  t.returns(t.pack(master:listen()), nil, "Invalid argument")
+  t.equal(master.class, "unixstream{master}")
+end)
+
+test("connect: failures leave the class", function(t)
+  local path = t.tmpname()
+  local client = t.keep(unix.stream())
+  t.returns(t.pack(client:connect(path)), nil, "No such file or directory")
+  t.equal(client.class, "unixstream{master}")
+  io.open(path, "w"):close()
+  t.returns(t.pack(t.keep(unix.stream()):connect(path)), nil, "connection refused")
+  local dgram_path = t.tmpname()
+  t.keep(unix.dgram()):bind(dgram_path)
+  t.returns(t.pack(t.keep(unix.stream()):connect(dgram_path)), nil, "Protocol wrong type for socket")
+  t.returns(t.pack(t.keep(unix.stream()):bind("/nosuch/directory/x")), nil, "No such file or directory")
+end)
+
+-- Mended: in the original the object is dead.
+test("a failed bind or connect closes the descriptor, the next call opens a new one", function(t)
+  local path = t.tmpname()
+  local server = t.keep(unix.stream())
+  t.equal((server:bind("/nosuch/directory/x")), nil)
+  t.float(server:getfd(), -1)
+  t.returns(t.pack(server:bind(path)), 1)
+  t.returns(t.pack(server:listen()), 1)
+  local client = t.keep(unix.stream())
+  t.equal((client:connect(path .. "x")), nil)
+  t.float(client:getfd(), -1)
+  t.returns(t.pack(client:connect(path)), 1)
+  t.keep(server:accept())
+  client:send("x\n")
+end)
+
+test("the path is a mandatory string", function(t)
+  local master = t.keep(unix.stream())
+  for _, method in ipairs({ "bind", "connect" }) do
+    t.bad_argument(2, "string expected, got no value", master[method], master)
+    t.bad_argument(2, "string expected, got nil", master[method], master, nil)
+    t.bad_argument(2, "string expected, got table", master[method], master, {})
+  end
+end)
+
+test("a local connect with timeout 0 succeeds at once", function(t)
+  local server, path = t.unix_server()
+  local client = t.keep(unix.stream())
+  client:settimeout(0)
+  t.returns(t.pack(client:connect(path)), 1)
+  server:settimeout(0)
+  t.keep(server:accept())
+  t.returns(t.pack(server:accept()), nil, "timeout")
+end)
+
+-- A server whose queue is full.
+local function full_server(t)
+  local path = t.tmpname()
+  local server = t.keep(unix.stream())
+  server:bind(path)
+  server:listen(0)
+  t.keep(unix.stream()):connect(path)
+  return server, path
+end
+
+-- Mended: the original reports success with a timeout, and with timeout 0 it destroys the object.
+test("connect to a server whose queue is full: timeout, and the object can try again", function(t)
+  local server, path = full_server(t)
+  local client = t.keep(unix.stream())
+  client:settimeout(0)
+  t.returns(t.pack(client:connect(path)), nil, "timeout")
+  t.equal(client.class, "unixstream{master}")
+  client:settimeout(0.05)
+  local elapsed, connected, message = t.timed(client.connect, client, path)
+  t.equal(connected, nil)
+  t.equal(message, "timeout")
+  t.between(elapsed, 0.0499, 5)
+  t.keep(server:accept())
+  t.returns(t.pack(client:connect(path)), 1)
+  t.keep(server:accept())
+end)
+
+test("accept: times out, closed without descriptor", function(t)
+  local server = t.unix_server()
+  server:settimeout(0.03)
+  local elapsed, accepted, message = t.timed(server.accept, server)
+  t.equal(accepted, nil)
+  t.equal(message, "timeout")
+  t.between(elapsed, 0.0299, 5)
+  server:close()
+  t.returns(t.pack(server:accept()), nil, "closed")
+end)
+
+test("receive: patterns, prefixes and partial results as for TCP", function(t)
+  local client, peer = t.unix_pair()
+  client:send("one\r\n12345rest")
+  peer:settimeout(5)
+  t.returns(t.pack(peer:receive("*l", "p")), "pone", nil, nil)
+  t.returns(t.pack(peer:receive(5)), "12345", nil, nil)
+  t.equal(peer:dirty(), true)
+  peer:settimeout(0)
+  t.returns(t.pack(peer:receive()), nil, "timeout", "rest")
+  client:close()
+  t.returns(t.pack(peer:receive("*a")), nil, "closed", "")
+  t.bad_argument(2, "invalid receive pattern", peer.receive, peer, "x")
+end)
+
+test("send: indexes and results as for TCP", function(t)
+  local client, peer = t.unix_pair()
+  t.returns(t.pack(client:send("hello", 2, 3)), 3, nil, nil)
+  t.equal(peer:receive(2), "el")
+  peer:close()
+  t.returns(t.pack(client:send("hello", 2)), nil, "closed", 1)
+  t.returns(t.pack(client:send("")), 0, nil, nil)
+end)
+
+test("send: a full peer times out with the index to go on from", function(t)
+  local client, peer = t.unix_pair()
+  local total = t.fill(client)
+  t.returns(t.pack(client:send("hello", 3)), nil, "timeout", 2)
+  peer:settimeout(5)
+  t.equal(#peer:receive(total), total)
+end)
+
+test("shutdown and statistics as for TCP", function(t)
+  local client, peer = t.unix_pair()
+  client:send("abc")
+  t.returns(t.pack(client:shutdown("send")), 1)
+  t.equal(peer:receive("*a"), "abc")
+  local received, sent, age = peer:getstats()
+  t.float(received, 3)
+  t.float(sent, 0)
+  t.float(age)
+  t.equal(select(2, client:getstats()), 3)
+  t.returns(t.pack(client:setstats(10, 20)), 1)
+  t.equal((client:getstats()), 10)
+  t.bad_argument(2, "invalid option 'x'", client.shutdown, client, "x")
+end)
+
+test("close: buffered input stays, the other end sees it", function(t)
+  local client, peer = t.unix_pair()
+  peer:send("one\ntwo\n")
+  t.equal(client:receive(), "one")
+  t.returns(t.pack(client:close()), 1)
+  t.returns(t.pack(client:close()), 1)
+  t.equal(client:receive(), "two")
+  t.returns(t.pack(client:receive()), nil, "closed", "")
+  t.returns(t.pack(peer:receive()), nil, "closed", "")
+  t.returns(t.pack(client:setoption("keepalive", true)), nil, "setsockopt failed")
+end)
+
+test("a dgram path and a stream path do not mix in select with other objects", function(t)
+  local client, peer = t.unix_pair()
+  client:send("x")
+  local readable, writable = socket.select({ peer }, { client }, 5)
+  t.list(readable, { peer })
+  t.list(writable, { client })
+end)

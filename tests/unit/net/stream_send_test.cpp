@@ -1,0 +1,130 @@
+// Goal: `send` hands over every byte once and says how far it came.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "net/stream.hpp"
+#include "support/error_words.hpp"
+#include "support/scripted_transport.hpp"
+
+namespace moontide {
+namespace {
+
+using test::words;
+
+constexpr Timeouts kForever;
+constexpr Timeouts kNoWait{0, -1};
+
+class SendTest : public ::testing::Test {
+ protected:
+  void send(std::string_view data, const Timeouts& limits = kForever) {
+    operation.begin(data, limits);
+    test::play(operation, peer);
+  }
+
+  test::ScriptedTransport peer;
+  BlockPool pool;
+  Stream stream{peer, pool};
+  SendOperation operation{stream};
+};
+
+TEST_F(SendTest, HandsOverEverythingAtOnceWhereItFits) {
+  peer.accepts(1000);
+  operation.begin("hello", kForever);
+  EXPECT_EQ(operation.perform(), Progress::done);
+  EXPECT_FALSE(operation.failure);
+  EXPECT_EQ(operation.sent(), 5U);
+  EXPECT_EQ(peer.sent, "hello");
+  EXPECT_EQ(stream.sent, 5U);
+}
+
+TEST_F(SendTest, GoesOnAfterPartialSends) {
+  peer.accepts(1);
+  peer.accepts(2);
+  peer.is_full();
+  peer.accepts(100);
+  send("hello");
+  EXPECT_EQ(words(operation.failure), "");
+  EXPECT_EQ(operation.sent(), 5U);
+  EXPECT_EQ(peer.sent, "hello");
+  EXPECT_EQ(stream.sent, 5U);
+}
+
+TEST_F(SendTest, SaysHowFarItCameBeforeATimeout) {
+  peer.accepts(3);
+  send("hello", kNoWait);
+  EXPECT_EQ(words(operation.failure), "timeout");
+  EXPECT_EQ(operation.sent(), 3U);
+  EXPECT_EQ(stream.sent, 3U);
+  peer.accepts(100);
+  send("lo");
+  EXPECT_EQ(peer.sent, "hello");
+  EXPECT_EQ(stream.sent, 5U);
+}
+
+TEST_F(SendTest, SaysHowFarItCameBeforeTheDeadline) {
+  peer.accepts(2);
+  operation.begin("hello", kForever);
+  EXPECT_EQ(operation.perform(), Progress::want_write);
+  EXPECT_EQ(operation.fd, test::ScriptedTransport::kSomeFd);
+  EXPECT_EQ(operation.expire(), Progress::done);
+  EXPECT_EQ(words(operation.failure), "timeout");
+  EXPECT_EQ(operation.sent(), 2U);
+}
+
+TEST_F(SendTest, SaysHowFarItCameBeforeAFailure) {
+  peer.accepts(4);
+  peer.refuses(Error{Errc::closed});
+  send("hello");
+  EXPECT_EQ(words(operation.failure), "closed");
+  EXPECT_EQ(operation.sent(), 4U);
+}
+
+TEST_F(SendTest, ReportsTheSystemsError) {
+  peer.refuses(Error::from_errno(ENOBUFS));
+  send("hello");
+  EXPECT_EQ(words(operation.failure), "No buffer space available");
+  EXPECT_EQ(operation.sent(), 0U);
+}
+
+TEST_F(SendTest, TakesAnEndForClosed) {
+  peer.hung_up();
+  send("hello");
+  EXPECT_EQ(words(operation.failure), "closed");
+}
+
+TEST_F(SendTest, WaitsForReadingWhereTheTransportHasTo) {
+  peer.wants_to_read_first();
+  peer.accepts(100);
+  operation.begin("hello", kForever);
+  EXPECT_EQ(operation.perform(), Progress::want_read);
+  EXPECT_EQ(operation.perform(), Progress::done);
+  EXPECT_EQ(peer.sent, "hello");
+}
+
+TEST_F(SendTest, OfNothingSucceedsWithoutASystemCall) {
+  peer.descriptor = kInvalidFd;
+  operation.begin("", kNoWait);
+  EXPECT_EQ(operation.perform(), Progress::done);
+  EXPECT_FALSE(operation.failure);
+  EXPECT_EQ(operation.sent(), 0U);
+}
+
+TEST_F(SendTest, WithoutADescriptorIsClosed) {
+  peer.descriptor = kInvalidFd;
+  send("x");
+  EXPECT_EQ(words(operation.failure), "closed");
+  EXPECT_EQ(operation.sent(), 0U);
+}
+
+TEST_F(SendTest, StartsAfreshWithEveryCall) {
+  peer.accepts(2);
+  send("hello", kNoWait);
+  EXPECT_EQ(operation.sent(), 2U);
+  send("", kNoWait);
+  EXPECT_EQ(operation.sent(), 0U);
+  EXPECT_FALSE(operation.failure);
+}
+
+}  // namespace
+}  // namespace moontide
