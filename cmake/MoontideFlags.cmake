@@ -18,6 +18,12 @@ if(MOONTIDE_SANITIZE)
   add_link_options(-fsanitize=${sanitizers})
 endif()
 
+# Coverage for the fuzzer in all that it drives; libFuzzer itself is linked into the targets alone.
+if(MOONTIDE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # moontide_hidden(<target>): an object of ours leaves only what is marked as API visible. Unique
 # symbols (static locals of std templates) would stay global whatever objcopy is told.
 function(moontide_hidden target)

@@ -305,8 +305,6 @@ test("writable: until the buffers are full, and again when they drain", function
 end)
 
 test("readable and writable: regular files always are", function(t)
-  local file = io.open(t.tmpname(), "w")
-  t.cleanup(function() file:close() end)
   local path = t.tmpname()
   io.open(path, "w"):close()
   local serial = t.keep(require("socket.serial")(path))

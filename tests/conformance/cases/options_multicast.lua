@@ -160,7 +160,9 @@ local memberships6 = {
 }
 for _, name in ipairs({ "ipv6-add-membership", "ipv6-drop-membership" }) do
   for _, item in ipairs(memberships6) do
-    R.call("v6 " .. name .. ": " .. item[1], one, udp6, name, item[2])
+    if name == "ipv6-add-membership" or not item[1]:find("interface a ", 1, true) then
+      R.call("v6 " .. name .. ": " .. item[1], one, udp6, name, item[2])
+    end
   end
 end
 local loopback6 = { multiaddr = GROUP6, interface = 1 }

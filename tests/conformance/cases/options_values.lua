@@ -92,7 +92,8 @@ for _, name in ipairs({ "tcp-keepidle", "recv-buffer-size", "tcp-defer-accept" }
   R.call(name .. ": a word on a closed object", function()
     local sock = socket.tcp4()
     sock:close()
-    return sock:setoption(name, "word")
+    local result, failure = sock:setoption(name, "word")
+    return result, failure
   end)
 end
 for _, name in ipairs({ "tcp-defer-accept", "tcp-fastopen", "tcp-fastopen-connect" }) do
