@@ -19,8 +19,8 @@ bool port_out_of_range(const char* service) noexcept {
   if (*service == '\0') return false;
   char* end = nullptr;
   errno = 0;
-  const unsigned long long number = std::strtoull(service, &end, 10);
-  return *end == '\0' && (number > 65535 || errno == ERANGE);
+  const long long number = std::strtoll(service, &end, 10);
+  return *end == '\0' && (number < 0 || number > 65535 || errno == ERANGE);
 }
 
 namespace {

@@ -13,9 +13,13 @@ IoResult Stream::fill(std::size_t missing) noexcept {
   const IoResult result = transport_.receive(room);
   if (result.status == IoResult::Status::ok) {
     buffer_.commit(result.bytes);
-    // A full read says that more is coming: worth a larger one. A short one says the contrary.
-    const bool full = result.bytes == room.size();
-    read_ahead_ = full ? limits::kReadAheadBytesMax : limits::kReadAheadBytes;
+    // Read-ahead that came back full says that more is coming: worth a larger one. A short read says
+    // the contrary, and one that got just what was wanted says nothing.
+    if (result.bytes < room.size()) {
+      read_ahead_ = limits::kReadAheadBytes;
+    } else if (room.size() > missing) {
+      read_ahead_ = limits::kReadAheadBytesMax;
+    }
   } else if (buffer_.empty()) {
     buffer_.clear();  // an idle connection holds no memory
   }

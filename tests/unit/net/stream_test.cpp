@@ -407,11 +407,21 @@ TEST_F(ReadAhead, GrowsOnceAReadComesBackFull) {
 
 TEST_F(ReadAhead, ShrinksAgainWithAShortRead) {
   peer.arrives(std::string(8192, 'x'));
-  EXPECT_EQ(count(8192), std::string(8192, 'x'));
+  EXPECT_EQ(count(1), "x");
+  EXPECT_EQ(count(8191), std::string(8191, 'x'));
   peer.arrives("short\n");
   EXPECT_EQ(line(), "short");
   peer.rooms.clear();
   EXPECT_EQ(line(kNoWait), "timeout: ");
+  EXPECT_EQ(peer.rooms, std::vector<std::size_t>{8192});
+}
+
+TEST_F(ReadAhead, DoesNotGrowWithAReadThatGotJustWhatWasWanted) {
+  peer.arrives(std::string(20'000, 'x'));
+  EXPECT_EQ(count(20'000).size(), 20'000U);
+  peer.arrives("220 ready\r\n");
+  peer.rooms.clear();
+  EXPECT_EQ(line(), "220 ready");
   EXPECT_EQ(peer.rooms, std::vector<std::size_t>{8192});
 }
 
