@@ -41,12 +41,17 @@ test("bind: IPv6, with v6-only set", function(t)
   t.equal(address, "::1")
   t.equal(family, "inet6")
   t.equal(master:getfamily(), "inet6")
-  local both = t.keep(socket.tcp6())
-  t.returns(t.pack(both:bind("*", 0)), 1)
-  local port
-  address, port = both:getsockname()
-  t.equal(address, "::")
-  t.returns(t.pack(opened(t):bind("0.0.0.0", port)), 1)
+  -- Another process may hold one of the ports in IPv4, hardly all of them.
+  local bound, failure
+  for _ = 1, 20 do
+    local only6 = t.keep(socket.tcp6())
+    t.returns(t.pack(only6:bind("*", 0)), 1)
+    local any, port = only6:getsockname()
+    t.equal(any, "::")
+    bound, failure = opened(t):bind("0.0.0.0", port)
+    if bound then break end
+  end
+  t.returns({ n = 2, bound, failure }, 1, nil)
 end)
 
 test("bind: a tcp object takes the family of the address", function(t)
