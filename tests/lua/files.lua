@@ -39,5 +39,6 @@ return {
   "errors_test",
   "debug_test",
   "process_test",
+  "disturbance_test",
   "churn_test",
 }
