@@ -1,5 +1,5 @@
-// A storm of signals for a program that knows nothing of it. Preloaded, it installs a handler and has
-// the main thread interrupted a thousand times a second. MOONTIDE_STORM says how the handler is
+// A storm of signals for a program that knows nothing of it. Preloaded, it installs a handler and
+// has the main thread interrupted a thousand times a second. MOONTIDE_STORM says how the handler is
 // installed: "restart" with SA_RESTART, "interrupt" without. At the end it prints "N signals".
 #include <errno.h>
 #include <signal.h>
