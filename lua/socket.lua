@@ -114,7 +114,12 @@ end
 socket.sinkt["default"] = socket.sinkt["keep-open"]
 
 -- Both sources keep what a failed receive had already got, say when it timed out, and hand it to the
--- next one as prefix, so nothing is lost between two calls.
+-- next one as prefix, so nothing is lost between two calls. At the end of the stream none will follow.
+local function worth_keeping(failure, partial)
+  if failure ~= "closed" and partial ~= "" then
+    return partial
+  end
+end
 
 socket.sourcet["by-length"] = function(sock, length)
   local kept
@@ -124,7 +129,7 @@ socket.sourcet["by-length"] = function(sock, length)
     end
     local chunk, failure, partial = sock:receive(min(socket.BLOCKSIZE, length), kept)
     if not chunk then
-      kept = partial
+      kept = worth_keeping(failure, partial)
       return nil, failure
     end
     kept = nil
@@ -149,7 +154,7 @@ socket.sourcet["until-closed"] = function(sock)
       ended = true
       return partial
     end
-    kept = partial
+    kept = worth_keeping(failure, partial)
     return nil, failure
   end)
 end

@@ -1,11 +1,14 @@
 -- Exceptions: what stands behind socket.newtry and socket.protect.
 --
--- The native module runs this chunk once per Lua state and puts its two results into the
--- namespace. It is Lua, not C, because a yield passes through the VM's own pcall on LuaJIT and
--- since Lua 5.2, but never through a C function that calls pcall for us.
+-- The native module runs this chunk once per Lua state, with a function that calls another one which
+-- must not yield, and puts the two results into the namespace. It is Lua, not C, because a yield
+-- passes through the VM's own pcall on LuaJIT and since Lua 5.2, but never through a C function that
+-- calls pcall for us.
 --
 -- Everything needed later is taken into locals here: a program that replaces a global must not be
 -- able to change what an exception is.
+
+local call_without_yield = ...
 
 local error = error
 local pcall = pcall
@@ -30,7 +33,7 @@ local function newtry(finalizer)
       return ...
     end
     if finalizer ~= nil then
-      finalizer()
+      call_without_yield(finalizer)
     end
     throw((select(2, ...)))
   end

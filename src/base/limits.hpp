@@ -42,8 +42,9 @@ constexpr int kResolverThreadsMax = 32;
 /// How long `toip` of a literal waits for the name that belongs to it, in seconds.
 constexpr double kReverseLookupSeconds = 3;
 
-/// Between two tries of a local connect whose server's queue is full: the OS offers no event.
-constexpr double kConnectRetrySeconds = 0.005;
+/// Between two tries of a local connect or sendto while the peer's queue is full: the OS offers no
+/// event.
+constexpr double kQueueRetrySeconds = 0.005;
 
 /// Bytes of an option name that an error message repeats.
 constexpr std::size_t kOptionNameShown = 35;

@@ -75,11 +75,19 @@ void set_constants(lua_State* L, const Runtime& runtime) {
   set_integer(L, "_DATAGRAMSIZE", static_cast<lua_Integer>(limits::kDatagramBytesDefault));
 }
 
-/// newtry and protect are Lua, because protected functions may yield.
+/// Calls its first argument with the others. What is called from here cannot yield.
+int call_without_yield(lua_State* L) {
+  luaL_checkany(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+/// newtry and protect are Lua, because protected functions may yield; finalizers may not.
 void set_exceptions(lua_State* L) {
   const EmbeddedModule& chunk = kExceptionChunk;
   if (compat::load_text(L, chunk.source, chunk.size, chunk.chunk_name) != 0) lua_error(L);
-  lua_call(L, 0, 2);
+  lua_pushcfunction(L, call_without_yield);
+  lua_call(L, 1, 2);
   lua_setfield(L, -3, "protect");
   lua_setfield(L, -2, "newtry");
 }

@@ -88,8 +88,9 @@ bool look_at_native(lua_State* L, int index, const Runtime* runtime, NativeState
 /// Calls method `name` of the foreign object on top; pushes its result. False, and nothing pushed,
 /// when there is no such method.
 bool call_method(lua_State* L, const char* name) {
-  if (!lua_istable(L, -1)) {
-    // Not a socket, and indexing it would raise.
+  const int type = lua_type(L, -1);
+  if (type == LUA_TNUMBER || type == LUA_TBOOLEAN) {
+    // No socket, and indexing it would raise (contract socket.md, known defects).
     if (luaL_getmetafield(L, -1, "__index") == 0) return false;
     lua_pop(L, 1);
   }

@@ -46,6 +46,7 @@ void DatagramSendOperation::begin(std::string_view data, const Address* target,
   data_ = data;
   target_ = target;
   sent_ = 0;
+  retry_.reset();
 }
 
 Progress DatagramSendOperation::perform() noexcept {
@@ -61,9 +62,17 @@ Progress DatagramSendOperation::perform() noexcept {
     sent_ = static_cast<std::size_t>(count);
     return Progress::done;
   }
-  if (errno == EAGAIN) return wait_for(Progress::want_write);
+  if (errno == EAGAIN) return wait_for_room();
   if (errno == EPIPE) return fail(Error{Errc::refused});
   return fail(Error::from_errno(errno));
+}
+
+Progress DatagramSendOperation::wait_for_room() noexcept {
+  // Poll knows the queue of the connected peer only: it calls any other local socket writable.
+  const bool is_local = target_ != nullptr && target_->get()->sa_family == AF_UNIX;
+  if (!is_local) return wait_for(Progress::want_write);
+  if (!retry_.next(budget, deadline)) return fail(Error{Errc::timeout});
+  return Progress::want_timer;
 }
 
 void disconnect_datagram(int fd) noexcept {

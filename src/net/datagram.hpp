@@ -5,6 +5,7 @@
 #include "base/buffer.hpp"
 #include "net/socket.hpp"
 #include "reactor/operation.hpp"
+#include "reactor/retry.hpp"
 
 namespace moontide {
 
@@ -48,10 +49,13 @@ class DatagramSendOperation final : public Operation {
   std::size_t sent() const noexcept { return sent_; }
 
  private:
+  Progress wait_for_room() noexcept;
+
   SocketHandle& socket_;
   std::string_view data_;
   const Address* target_ = nullptr;
   std::size_t sent_ = 0;
+  Retry retry_;
 };
 
 /// Dissolves the association of a connected datagram socket. What the system had chosen for it is

@@ -2,6 +2,7 @@
 
 #include "net/socket.hpp"
 #include "reactor/operation.hpp"
+#include "reactor/retry.hpp"
 
 namespace moontide {
 
@@ -18,8 +19,7 @@ class UnixConnectOperation final : public Operation {
  private:
   SocketHandle& socket_;
   const Address* address_ = nullptr;
-  Deadline give_up_;
-  bool waited_ = false;
+  Retry retry_;
 };
 
 }  // namespace moontide

@@ -191,6 +191,14 @@ test("protect: the function may yield, and try may fail after it, but not on pla
   t.equal(coroutine.status(co), "dead")
 end)
 
+test("newtry: a finalizer cannot yield", function(t)
+  local try = socket.newtry(function() coroutine.yield("from the finalizer") end)
+  local co = coroutine.create(function() try(nil, "m") end)
+  local good, message = coroutine.resume(co)
+  t.equal(good, false)
+  t.matches(message, "attempt to yield across")
+end)
+
 test("protect: thousands of exceptions leave nothing behind", function(t)
   local f = socket.protect(function() socket.try(nil, {}) end)
   collectgarbage()

@@ -161,6 +161,14 @@ test("collecting: numbers and booleans are ignored", function(t)
   t.list(writable, { one })
 end)
 
+test("collecting: other values that cannot be indexed raise", function(t)
+  for _, value in ipairs({ print, coroutine.create(function() end) }) do
+    local fine, message = pcall(socket.select, { value }, nil, 0)
+    t.equal(fine, false)
+    t.matches(message, "attempt to index a " .. type(value) .. " value")
+  end
+end)
+
 test("collecting: getfd gets the element as its only argument", function(t)
   local one = t.udp()
   local arguments

@@ -184,6 +184,16 @@ test("source until-closed: other errors are passed on and the socket stays open"
   t.equal(object.received[4][2], nil)
 end)
 
+test("sources: nothing is kept of an empty partial result, nor at the end of the stream", function(t)
+  local object = fake(t, t.pack(nil, "timeout", ""), t.pack(nil, "closed", "y"), t.pack(nil, "closed", "z"))
+  local source = socket.source("by-length", object, 3)
+  t.returns(t.pack(source()), nil, "timeout")
+  t.returns(t.pack(source()), nil, "closed")
+  t.returns(t.pack(source()), nil, "closed")
+  t.equal(object.received[2][2], nil)
+  t.equal(object.received[3][2], nil)
+end)
+
 test("the default source ignores a length and reads until closed", function(t)
   local object = fake(t, t.pack(nil, "closed", "rest"))
   local source = socket.source(object, 3)

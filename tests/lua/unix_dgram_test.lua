@@ -199,6 +199,36 @@ test("a full peer: timeout after the time, and room again once it reads", functi
   t.returns(t.pack(dgram:send("again")), 5)
 end)
 
+-- The system calls an unconnected socket writable whatever the state of the target.
+test("sendto a full target: timeout after the time, and the datagram goes once there is room", function(t)
+  local target, path = bound(t)
+  local dgram = t.keep(unix.dgram())
+  dgram:settimeout(0)
+  local count, message = 0, nil
+  for _ = 1, 100000 do
+    local sent
+    sent, message = dgram:sendto("x", path)
+    if not sent then
+      break
+    end
+    count = count + 1
+  end
+  t.equal(message, "timeout")
+  for _, limits in ipairs({ { 0.03, -1 }, { -1, 0.03 }, { 0.03, 5 } }) do
+    dgram:settimeout(limits[1])
+    dgram:settimeout(limits[2], "t")
+    local elapsed, sent, why = t.timed(dgram.sendto, dgram, "x", path)
+    t.equal(sent, nil)
+    t.equal(why, "timeout")
+    t.between(elapsed, 0.0299, 4)
+  end
+  for _ = 1, count do
+    t.equal(target:receive(), "x")
+  end
+  t.returns(t.pack(dgram:sendto("again", path)), 5)
+  t.equal(target:receive(), "again")
+end)
+
 test("a peer that went away: refused, then not connected", function(t)
   local target, path = bound(t)
   local dgram = t.keep(unix.dgram())

@@ -45,7 +45,11 @@ for _, name in ipairs({ "toip", "tohostname" }) do
   end)
 end
 for _, literal in ipairs({ "1.2.3.4", "1.2.3", "0", "255.255.255.255", "0x01020304" }) do
-  R.call("toip of an address without a name: " .. literal, dns.toip, literal)
+  -- Which text the original fails with depends on the machine's resolver.
+  R.call("toip of an address without a name: " .. literal, function()
+    local address, info = dns.toip(literal)
+    return address, address and info or type(info)
+  end)
   R.call("tohostname of an address without a name: " .. literal, dns.tohostname, literal)
 end
 

@@ -15,7 +15,7 @@ R.name_object(peer, "peer")
 -- Argument errors; the timeout is looked at first, then the first table, then the second.
 R.call("select: two nils", pselect, nil, nil, 0)
 for _, item in ipairs({
-  { "number", 5 }, { "string", "x" }, { "true", true }, { "false", false }, { "function", print },
+  { "number", 0.01 }, { "string", "x" }, { "true", true }, { "false", false }, { "function", print },
   { "userdata", client },
 }) do
   local kind, value = item[1], item[2]

@@ -147,11 +147,7 @@ peer:close()
 -- A full send buffer is not writable.
 client, peer = net.pair()
 names({ client = client, peer = peer })
-client:settimeout(0)
-local chunk = ("x"):rep(65536)
-repeat
-  local sent = client:send(chunk)
-until not sent
+net.fill(client, peer)
 R.call("ready: full send buffer", pselect, { client }, { client }, 0)
 R.call("ready: full for us, readable for the peer", pselect, { peer }, { client }, 0)
 client:close()

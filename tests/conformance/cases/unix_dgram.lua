@@ -3,6 +3,7 @@
 local R = ...
 local unix = require("socket.unix")
 local socket = require("socket")
+local net = R.net
 
 local function dgram()
   return assert(unix.dgram())
@@ -267,7 +268,7 @@ R.call("setfd: handover", function()
 end)
 
 -- Abstract names.
-local name = "\0conformance dgram " .. tostring({}):gsub("^.*0x", "") .. os.time()
+local name = "\0conformance dgram " .. net.process_id()
 R.call("abstract: bind, send, reply", function()
   local a, b = dgram(), dgram()
   a:settimeout(1)

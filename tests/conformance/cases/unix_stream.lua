@@ -343,7 +343,7 @@ R.call("setfd: handover", function()
 end)
 
 -- Abstract names.
-local name = "\0conformance " .. tostring({}):gsub("^.*0x", "") .. os.time()
+local name = "\0conformance " .. net.process_id()
 R.call("abstract: bind and connect", function()
   local sock = master()
   local bound, failure = sock:bind(name)

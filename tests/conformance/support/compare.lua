@@ -1,12 +1,20 @@
 -- Compares the records of both sides and prints the verdict:
---   lua compare.lua WORK_DIRECTORY DIFFERENCES_FILE|none CASE_DIRECTORY LABEL...
+--   lua compare.lua WORK_DIRECTORY DIFFERENCES_DIRECTORY|none CASE_DIRECTORY LABEL...
 -- A label names an interpreter: lua5.1 to lua5.4, luajit.
+--
+-- A file of intended differences returns an array of groups:
+--
+--   { reason = "why they are wanted", lua = "lua5.3 lua5.4", original = TEXT, moontide = TEXT,
+--     { "case/key", ORIGINAL, MOONTIDE, lua = "luajit" }, ... }
+--
+-- `lua` says where the group or the entry holds, without it everywhere. A text may be a table by label,
+-- with `other` for the rest; one that an entry leaves out is the group's.
 
-local work, list_file, case_directory = ...
+local work, list_directory, case_directory = ...
 local labels = { select(4, ...) }
 
 -- Fewer comparisons than this mean that cases were lost.
-local COMPARISONS_MIN = 500
+local COMPARISONS_MIN = 6000
 
 local function read_lines(name)
   local lines = {}
@@ -52,6 +60,7 @@ end
 
 -- Only 5.3 and 5.4 tell floats from integers.
 local function expected_for(label, text)
+  assert(text, "a text is missing")
   if type(text) == "table" then
     text = text[label] or text.other
   end
@@ -61,24 +70,44 @@ local function expected_for(label, text)
   return text
 end
 
+-- Paths of the Lua files of a directory, in alphabetical order.
+local function lua_files(directory)
+  local paths = {}
+  local list = assert(io.popen("ls '" .. directory .. "'"))
+  for name in list:lines() do
+    if name:find("%.lua$") then
+      paths[#paths + 1] = directory .. "/" .. name
+    end
+  end
+  list:close()
+  assert(#paths > 0, "no Lua files in " .. directory)
+  return paths
+end
+
+local function add_group(list, label, group)
+  assert(group.reason, "a group of differences has no reason")
+  for _, entry in ipairs(group) do
+    local where = entry.lua or group.lua
+    if not where or (" " .. where .. " "):find(" " .. label .. " ", 1, true) then
+      assert(not list[entry[1]], "listed twice: " .. entry[1])
+      list[entry[1]] = {
+        original = expected_for(label, entry[2] or group.original),
+        moontide = expected_for(label, entry[3] or group.moontide),
+        reason = group.reason,
+      }
+    end
+  end
+end
+
 -- The list of intended differences that concern one interpreter, by key.
 local function load_differences(label)
   local list = {}
-  if list_file == "none" then
+  if list_directory == "none" then
     return list
   end
-  for _, group in ipairs(assert(loadfile(list_file))()) do
-    assert(group.reason, "a group of differences has no reason")
-    for _, entry in ipairs(group) do
-      local where = entry.lua or group.lua
-      if not where or (" " .. where .. " "):find(" " .. label .. " ", 1, true) then
-        assert(not list[entry[1]], "listed twice: " .. entry[1])
-        list[entry[1]] = {
-          original = expected_for(label, entry[2]),
-          moontide = expected_for(label, entry[3]),
-          reason = group.reason,
-        }
-      end
+  for _, path in ipairs(lua_files(list_directory)) do
+    for _, group in ipairs(assert(loadfile(path))()) do
+      add_group(list, label, group)
     end
   end
   return list
@@ -192,11 +221,9 @@ end
 
 local function case_names()
   local names = {}
-  local list = assert(io.popen("cd '" .. case_directory .. "' && ls *.lua"))
-  for line in list:lines() do
-    names[#names + 1] = line:match("^(.*)%.lua$")
+  for index, path in ipairs(lua_files(case_directory)) do
+    names[index] = path:match("([^/]+)%.lua$")
   end
-  list:close()
   return names
 end
 

@@ -94,6 +94,29 @@ function net.fed_pair(data, ended)
   return client, peer
 end
 
+-- Sends to `peer`, which does not read, until nothing more fits. The kernel goes on moving bytes for a
+-- while after a send found no room, so it is full once nothing has fitted for longer than TCP waits
+-- before it asks a closed window (200 ms). Buffers of a given size do not grow meanwhile.
+function net.fill(client, peer)
+  assert(peer:setoption("recv-buffer-size", 65536))
+  assert(client:setoption("send-buffer-size", 65536))
+  client:settimeout(0)
+  local chunk = ("x"):rep(65536)
+  local moved
+  repeat
+    moved = false
+    local sent, failure, last
+    repeat
+      sent, failure, last = client:send(chunk)
+      moved = moved or sent or last > 0
+    until not sent
+    assert(failure == "timeout")
+    if moved then
+      socket().select(nil, nil, 0.3)
+    end
+  until not moved
+end
+
 -- A pair whose client finds a reset after `data`.
 function net.reset_pair(data)
   local client, peer = net.fed_pair(data or "", false)
@@ -101,6 +124,14 @@ function net.reset_pair(data)
   peer:close()
   assert(net.readable(client))
   return client
+end
+
+-- Different in all processes that run beside this one.
+function net.process_id()
+  local file = assert(io.open("/proc/self/stat"))
+  local id = file:read("*l"):match("^%d+")
+  file:close()
+  return id
 end
 
 -- How many sockets this process has open. (Other descriptors come and go with io.popen itself.)

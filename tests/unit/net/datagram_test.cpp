@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -218,13 +219,41 @@ TEST(Datagrams, AreNotTakenWithoutMemoryForThem) {
   EXPECT_EQ(far.receive(8192), "safe");
 }
 
+/// A local datagram socket at a name of the system's choice.
+Fd local_bound() {
+  Result<Fd> fd = open_socket(AF_UNIX, SOCK_DGRAM);
+  Address automatic;
+  if (!fd || make_unix("", automatic) || bind_socket(fd->get(), automatic)) {
+    throw std::runtime_error("local socket");
+  }
+  return std::move(*fd);
+}
+
+// The system calls an unconnected local socket writable whatever the state of the target.
+TEST(Datagrams, WaitForRoomAtALocalTargetWithinTheTimeouts) {
+  Peer near(local_bound());
+  Peer far(local_bound());
+  const Address target = far.address();
+  int fitting = 0;
+  while (near.send("x", &target) == "1" && fitting < 100000) ++fitting;
+  EXPECT_EQ(near.send("x", &target), "timeout");
+  EXPECT_EQ(near.send("x", &target, kShort), "timeout");
+  EXPECT_EQ(near.send("x", &target, Timeouts{-1, 0.002}), "timeout");
+  std::thread reader([&far] { EXPECT_EQ(far.receive(10, kForever), "x"); });
+  EXPECT_EQ(near.send("late", &target, kForever), "4");
+  reader.join();
+  for (int i = 1; i < fitting; ++i) EXPECT_EQ(far.receive(10), "x");
+  EXPECT_EQ(far.receive(10), "late");
+}
+
 TEST(DisconnectDatagram, DissolvesTheAssociation) {
   Peer near;
   Peer far;
   ASSERT_FALSE(start_connect(near.handle.fd.get(), far.address()));
   EXPECT_TRUE(peer_address(near.handle.fd.get()));
   disconnect_datagram(near.handle.fd.get());
-  EXPECT_EQ(words(peer_address(near.handle.fd.get()).error()), "Transport endpoint is not connected");
+  EXPECT_EQ(words(peer_address(near.handle.fd.get()).error()),
+            "Transport endpoint is not connected");
   disconnect_datagram(near.handle.fd.get());
   disconnect_datagram(kInvalidFd);
 }
