@@ -112,7 +112,8 @@ gives() {
 }
 
 # interrupts LABEL CODE: runs a Lua text that prints "ready" and loops; it gets SIGINT when it has
-# printed a first line, and again after each further line. Both sides are compared.
+# printed a first line, and again after each further line. Both sides are compared, but for where
+# exactly the signal came: still in the function that prints, or in the loop.
 interrupts() {
   for side in ref new; do
     rm -f "$work/lines"
@@ -127,6 +128,8 @@ interrupts() {
     done <"$work/lines"
     wait "$job"
     echo $? >"$work/$side.code"
+    sed -i -e 's/(command line):1: interrupted!/interrupted!/' \
+      -e "/\[C\]: in function '[a-z.]*'$/d" "$work/$side.out" "$work/$side.err"
   done
   compare "$1"
 }

@@ -48,11 +48,33 @@ inline std::uint16_t port_of(const Fd& fd) {
   return text.port;
 }
 
-/// A socket bound to a loopback port of the system's choice, or to `port`.
+/// Somebody else has the port that a test wanted.
+struct PortTaken : std::runtime_error {
+  PortTaken() : std::runtime_error("the port is taken") {}
+};
+
+/// A socket bound to a loopback port of the system's choice, or to `port`. Throws PortTaken.
 inline Fd bound(int family, int type, std::uint16_t port = 0) {
   Result<Fd> fd = open_socket(family, type);
-  if (!fd || bind_socket(fd->get(), loopback(family, port))) throw std::runtime_error("bind");
+  if (!fd) throw std::runtime_error("socket");
+  if (const Failure failure = bind_socket(fd->get(), loopback(family, port))) {
+    if (port != 0 && failure->is_errno(EADDRINUSE)) throw PortTaken();
+    throw std::runtime_error("bind");
+  }
   return std::move(*fd);
+}
+
+/// Runs a test that wants one port in both families. Other processes use ports too, so it may have
+/// to begin anew with another.
+template <class Body>
+void with_port_in_both_families(Body body) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return body();
+    } catch (const PortTaken&) {
+      if (attempt == 20) throw;
+    }
+  }
 }
 
 /// A TCP server on the loopback address.

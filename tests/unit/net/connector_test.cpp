@@ -76,8 +76,10 @@ TEST(Connect, ThatWaitedAndExpiredTimesOut) {
 TEST(Connect, FailsWithTheResolversWords) {
   Connecting client;
   EXPECT_EQ(client.connect("[::1]", "80", kForever), "host or service not provided, or not known");
-  EXPECT_EQ(client.connect("127.0.0.1", "nosuch", kForever), "service not supported for socket type");
-  EXPECT_EQ(client.connect("127.0.0.1", "70000", kForever), "service not supported for socket type");
+  EXPECT_EQ(client.connect("127.0.0.1", "nosuch", kForever),
+            "service not supported for socket type");
+  EXPECT_EQ(client.connect("127.0.0.1", "70000", kForever),
+            "service not supported for socket type");
   EXPECT_FALSE(client.socket.fd) << "no descriptor is made for that";
   Connecting pinned(AF_INET);
   const int before = pinned.socket.fd.get();
@@ -121,54 +123,68 @@ TEST(Connect, GivesALookupUpWhenTheTimeIsOver) {
 TEST(Connect, FailsWhereTooManyLookupsAreUnderWay) {
   Connecting client;
   *client.lookups = limits::kResolverThreadsMax;
-  EXPECT_EQ(client.connect("[::1]", "80", Timeouts{60, -1}), "temporary failure in name resolution");
+  EXPECT_EQ(client.connect("[::1]", "80", Timeouts{60, -1}),
+            "temporary failure in name resolution");
   EXPECT_EQ(client.lookups->load(), limits::kResolverThreadsMax);
   *client.lookups = 0;
 }
 
+int other_family(int family) { return family == AF_INET ? AF_INET6 : AF_INET; }
+
 /// A port that listens on one loopback family and refuses on the other. "*" stands for both.
 TEST(Connect, GoesOnToTheNextAddress) {
+  if (!test::has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
   for (const int family : {AF_INET, AF_INET6}) {
-    if (!test::has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
-    const test::Server server(family);
-    const int other = family == AF_INET ? AF_INET6 : AF_INET;
-    const test::RefusingPort refusing(other, server.port);
-    Connecting client;
-    EXPECT_EQ(client.connect("*", server.service, kForever), "");
-    EXPECT_EQ(client.socket.family, family);
+    test::with_port_in_both_families([family] {
+      const test::Server server(family);
+      const test::RefusingPort refusing(other_family(family), server.port);
+      Connecting client;
+      EXPECT_EQ(client.connect("*", server.service, kForever), "");
+      EXPECT_EQ(client.socket.family, family);
+    });
   }
 }
 
 TEST(Connect, ReportsTheLastAddressesError) {
   if (!test::has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
-  const test::RefusingPort v4;
-  const test::RefusingPort v6(AF_INET6, test::port_of(v4.fd));
-  Connecting client;
-  EXPECT_EQ(client.connect("*", v4.service, kForever), "connection refused");
-  EXPECT_EQ(client.socket.family, AF_UNSPEC);
+  test::with_port_in_both_families([] {
+    const test::RefusingPort v4;
+    const test::RefusingPort v6(AF_INET6, test::port_of(v4.fd));
+    Connecting client;
+    EXPECT_EQ(client.connect("*", v4.service, kForever), "connection refused");
+    EXPECT_EQ(client.socket.family, AF_UNSPEC);
+  });
+}
+
+/// The family of the first address that "*" stands for.
+int first_family() {
+  const Query both{"*", "1", true, false, AF_UNSPEC, SOCK_STREAM};
+  return (*resolve(both))->ai_family;
 }
 
 TEST(Connect, GivesEachAddressTheFullTime) {
   if (!test::has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
   // The first address never answers, the second does at once.
-  const Query both{"*", "1", true, false, AF_UNSPEC, SOCK_STREAM};
-  const int first = (*resolve(both))->ai_family;
-  const test::FullServer silent(first);
-  const test::Server server(first == AF_INET ? AF_INET6 : AF_INET, 16, silent.port);
-  Connecting client;
-  EXPECT_EQ(client.connect("*", silent.service, Timeouts{0.02, -1}), "");
-  EXPECT_NE(client.socket.family, first);
+  const int first = first_family();
+  test::with_port_in_both_families([first] {
+    const test::FullServer silent(first);
+    const test::Server server(other_family(first), 16, silent.port);
+    Connecting client;
+    EXPECT_EQ(client.connect("*", silent.service, Timeouts{0.02, -1}), "");
+    EXPECT_NE(client.socket.family, first);
+  });
 }
 
 TEST(Connect, WithoutATimeoutStopsAtTheFirstAddressThatIsPending) {
   if (!test::has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
-  const Query both{"*", "1", true, false, AF_UNSPEC, SOCK_STREAM};
-  const int first = (*resolve(both))->ai_family;
-  const test::FullServer silent(first);
-  const test::Server server(first == AF_INET ? AF_INET6 : AF_INET, 16, silent.port);
-  Connecting client;
-  EXPECT_EQ(client.connect("*", silent.service, kNoWait), "timeout");
-  EXPECT_EQ(client.socket.family, first) << "and is pinned to it";
+  const int first = first_family();
+  test::with_port_in_both_families([first] {
+    const test::FullServer silent(first);
+    const test::Server server(other_family(first), 16, silent.port);
+    Connecting client;
+    EXPECT_EQ(client.connect("*", silent.service, kNoWait), "timeout");
+    EXPECT_EQ(client.socket.family, first) << "and is pinned to it";
+  });
 }
 
 TEST(Connect, SaysWhenDescriptorsRanOut) {
