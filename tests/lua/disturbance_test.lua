@@ -3,7 +3,6 @@
 -- nobody can set. Preloaded libraries disturb it: libfaketime, whose clock the test steps in the middle
 -- of each wait, or a storm of a thousand signals per second.
 local test = ...
-local socket = require("socket")
 
 -- What the child runs: `waits` is a list of names and functions that each wait for SECONDS and give
 -- "timeout". `around(name, f)` runs one and returns the elapsed time and its results.
