@@ -76,8 +76,10 @@ end)
 case("tostring and the class of every object", function()
   local socket, unix, serial = require("socket"), require("socket.unix"), require("socket.serial")
   local context, streams = t.pair(), t.local_pair()
+  local udp, dgram = assert(socket.udp4()), assert(unix.dgram())
+  assert(udp:setpeername("127.0.0.1", 9) and dgram:bind("") and dgram:connect(dgram:getsockname()))
   local objects = {
-    socket.tcp(), context.client, context.server, socket.udp(), unix.dgram(), unix.stream(),
+    socket.tcp(), context.client, context.server, socket.udp(), udp, unix.dgram(), dgram, unix.stream(),
     streams.client, streams.server, assert(serial("/dev/null")),
   }
   local function act()
