@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <new>
 
@@ -43,12 +44,39 @@ void BlockPool::give_back(char* block, std::size_t capacity) noexcept {
   ++shelf->count;
 }
 
+void BlockPool::park(char* block, const void* reader) noexcept {
+  if (!open_) {
+    std::free(block);  // the interpreter is closing: nobody reads
+    return;
+  }
+  void* memory = std::malloc(sizeof(Parked));
+  if (memory != nullptr) parked_ = ::new (memory) Parked{parked_, block, reader};
+}
+
+void BlockPool::free_parked_below(const void* frame) noexcept {
+  Parked** link = &parked_;
+  while (Parked* const parked = *link) {
+    if (std::less<>()(frame, parked->reader)) {
+      link = &parked->next;
+      continue;
+    }
+    *link = parked->next;
+    std::free(parked->block);
+    std::free(parked);
+  }
+}
+
 void BlockPool::shut_down() noexcept {
   open_ = false;
   drain();
 }
 
 void BlockPool::drain() noexcept {
+  while (Parked* const parked = parked_) {
+    parked_ = parked->next;
+    std::free(parked->block);
+    std::free(parked);
+  }
   for (Shelf* shelf : {&small_, &large_}) {
     while (FreeBlock* block = shelf->first) {
       shelf->first = block->next;
@@ -110,6 +138,12 @@ std::size_t ReadBuffer::remove_in_front(std::size_t count, char value) noexcept 
 
 void ReadBuffer::clear() noexcept {
   if (block_ != nullptr) pool_->give_back(block_, capacity_);
+  block_ = nullptr;
+  capacity_ = begin_ = end_ = 0;
+}
+
+void ReadBuffer::park(const void* reader) noexcept {
+  if (block_ != nullptr) pool_->park(block_, reader);
   block_ = nullptr;
   capacity_ = begin_ = end_ = 0;
 }

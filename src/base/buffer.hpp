@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -19,6 +20,14 @@ class BlockPool {
   char* take(std::size_t size, std::size_t& capacity) noexcept;
   void give_back(char* block, std::size_t capacity) noexcept;
 
+  /// Takes a block that the function with the stack frame `reader` may still be reading, and keeps
+  /// it until that cannot be any more. It is lost if there is no memory to remember it.
+  void park(char* block, const void* reader) noexcept;
+  /// Frees what is parked for readers that have ended: those not above `frame` on the stack.
+  void free_parked(const void* frame) noexcept {
+    if (parked_ != nullptr) free_parked_below(frame);
+  }
+
   /// Frees all and keeps none from now on.
   void shut_down() noexcept;
 
@@ -31,11 +40,18 @@ class BlockPool {
     FreeBlock* first = nullptr;
     std::size_t count = 0;
   };
+  struct Parked {
+    Parked* next;
+    char* block;
+    const void* reader;
+  };
   Shelf* shelf_for(std::size_t capacity) noexcept;
+  void free_parked_below(const void* frame) noexcept;
   void drain() noexcept;
 
   Shelf small_;  // limits::kReadAheadBytes each
   Shelf large_;  // limits::kReadAheadBytesMax each
+  Parked* parked_ = nullptr;
   bool open_ = true;
 };
 
@@ -57,9 +73,9 @@ class ReadBuffer {
   std::span<char> room(std::size_t wanted) noexcept;
   /// The first `count` bytes of room() are content now.
   void commit(std::size_t count) noexcept { end_ += count; }
-  /// Drops `count` bytes at the front; gives the memory back with the last.
+  /// Drops `count` bytes at the front, or all if there are fewer; gives memory back with the last.
   void consume(std::size_t count) noexcept {
-    begin_ += count;
+    begin_ += std::min(count, size());
     if (begin_ == end_) clear();
   }
   /// Drops every byte `value` within the first `count` bytes; what is left of them stays in front
@@ -67,6 +83,8 @@ class ReadBuffer {
   std::size_t remove_in_front(std::size_t count, char value) noexcept;
   /// Drops all content and gives the memory back.
   void clear() noexcept;
+  /// The same while the function with the stack frame `reader` may still be reading view().
+  void park(const void* reader) noexcept;
 
  private:
   bool grow(std::size_t wanted) noexcept;

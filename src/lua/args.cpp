@@ -12,7 +12,9 @@ const char* check_service(lua_State* L, int index, const char* fallback) {
 }
 
 lua_Integer to_integer(lua_Number number) {
-  constexpr lua_Number kMost = 9007199254740992.0;  // 2^53, exact in every lua_Number we meet
+  // 2^53 is exact in every lua_Number we meet; where pointers have 32 bits, 5.1 and 5.2 have
+  // integers of that size too.
+  constexpr lua_Number kMost = sizeof(lua_Integer) >= 8 ? 9007199254740992.0 : 2147483647.0;
   if (!(number >= -kMost)) return number < 0 ? -static_cast<lua_Integer>(kMost) : 0;
   if (number > kMost) return static_cast<lua_Integer>(kMost);
   return static_cast<lua_Integer>(number);

@@ -24,6 +24,7 @@ bool push_datagram(lua_State* L, DatagramState& state, const void* frame) {
     push_failure(L, *failure);
     return false;
   }
+  runtime_of(L).pool.free_parked(frame);
   op.lease.grant(frame);
   push_bytes(L, op.data());
   return true;
@@ -51,7 +52,11 @@ int datagram_send(lua_State* L, DatagramState& state, const Address* target) {
 void close_datagram(DatagramState& state) noexcept { state.socket.own(Fd()); }
 
 void discard_datagram(DatagramState& state, const void* frame) noexcept {
-  if (!state.receive.lease.held_above(frame)) state.receive.take();
+  if (state.receive.lease.held_above(frame)) {
+    state.receive.park();
+  } else {
+    state.receive.take();
+  }
 }
 
 }  // namespace moontide

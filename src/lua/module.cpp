@@ -137,6 +137,7 @@ int open_core(lua_State* L) {
 
 /// unix(...) calls the current unix.stream(...).
 int unix_call(lua_State* L) {
+  luaL_checkany(L, 1);  // where a script gave nil fields, indexing nothing would not raise
   lua_getfield(L, 1, "stream");
   lua_replace(L, 1);
   lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);

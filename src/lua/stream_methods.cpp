@@ -63,6 +63,7 @@ void push_collected(lua_State* L, ReceiveOperation& op, bool has_prefix) {
 }
 
 int push_received(lua_State* L, ReceiveOperation& op, bool has_prefix) {
+  runtime_of(L).pool.free_parked(__builtin_frame_address(0));
   // Copying may run finalisers, and one of those may call this very object.
   op.lease.grant(__builtin_frame_address(0));
   if (op.failure) {
@@ -180,7 +181,12 @@ int stream_setstats(lua_State* L, StreamState& state) {
 }
 
 void discard_input(StreamState& state, const void* frame) noexcept {
-  if (!state.receive.lease.held_above(frame)) state.stream.discard_input();
+  const Lease& lease = state.receive.lease;
+  if (lease.held_above(frame)) {
+    state.stream.park_input(lease.frame());
+  } else {
+    state.stream.discard_input();
+  }
 }
 
 }  // namespace moontide

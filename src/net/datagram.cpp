@@ -40,6 +40,11 @@ void DatagramReceiveOperation::take() noexcept {
   holding_ = false;
 }
 
+void DatagramReceiveOperation::park() noexcept {
+  buffer_.park(lease.frame());
+  holding_ = false;
+}
+
 void DatagramSendOperation::begin(std::string_view data, const Address* target,
                                   const Timeouts& timeouts) noexcept {
   restart(timeouts);

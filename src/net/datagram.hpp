@@ -25,6 +25,8 @@ class DatagramReceiveOperation final : public Operation {
   std::string_view data() const noexcept { return buffer_.view(); }
   const Address& sender() const noexcept { return sender_; }
   void take() noexcept;
+  /// Drops the datagram while the holder of the lease may still be reading data().
+  void park() noexcept;
 
   Lease lease;  ///< Held while data() is copied.
 

@@ -37,6 +37,8 @@ class Stream {
     return count - dropped;
   }
   void discard_input() noexcept { buffer_.clear(); }
+  /// The same while the function with the stack frame `reader` may still be reading it.
+  void park_input(const void* reader) noexcept { buffer_.park(reader); }
 
   std::uint64_t received = 0;  ///< Bytes taken by the program, not those read ahead.
   std::uint64_t sent = 0;      ///< Bytes given to the system.

@@ -31,6 +31,7 @@ class Lease {
   /// `frame`: __builtin_frame_address(0) of the function that copies.
   void grant(const void* frame) noexcept { frame_ = frame; }
   void end() noexcept { frame_ = nullptr; }
+  const void* frame() const noexcept { return frame_; }
   bool held_above(const void* frame) const noexcept {
     return frame_ != nullptr && std::less<>()(frame, frame_);
   }

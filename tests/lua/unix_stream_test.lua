@@ -33,6 +33,15 @@ test("calling the module makes a stream, through the current unix.stream", funct
   t.equal(unix(), "mine")
 end)
 
+test("calling it with nothing at all is an argument error, even where nil has fields", function(t)
+  t.cleanup(function() debug.setmetatable(nil, nil) end)
+  debug.setmetatable(nil, { __index = function() return print end })
+  local succeeded, failure = pcall(unix.__call)
+  debug.setmetatable(nil, nil)
+  t.equal(succeeded, false)
+  t.matches(failure, "value expected")
+end)
+
 test("constructors ignore arguments and open a descriptor at once", function(t)
   local stream = t.keep(unix.stream("x", {}))
   classes.check_object(t, stream, "unixstream{master}")

@@ -231,6 +231,65 @@ TEST(ReadBuffer, StaysAsItIsWhenMemoryRunsOut) {
   }
 }
 
+/// What this adds to the heap, in blocks.
+template <class Work>
+std::ptrdiff_t blocks_left_by(Work work) {
+  const std::ptrdiff_t before = FailingAllocator::blocks_in_use();
+  work();
+  return FailingAllocator::blocks_in_use() - before;
+}
+
+TEST(ReadBuffer, ParksWhatAReaderMayStillLookAt) {
+  // Addresses in the order of a stack that grows downwards.
+  const char stack[3] = {};
+  const void* const deep = &stack[0];
+  const void* const reader = &stack[1];
+  const void* const shallow = &stack[2];
+  for (const void* const frame : {reader, shallow}) {
+    EXPECT_EQ(blocks_left_by([&] {
+                BlockPool pool;
+                ReadBuffer buffer(pool);
+                fill(buffer, "bytes");
+                const std::string_view view = buffer.view();
+                buffer.park(reader);
+                EXPECT_TRUE(buffer.empty());
+                pool.free_parked(deep);
+                fill(buffer, "other");
+                EXPECT_EQ(view, "bytes") << "not freed, nor used again";
+                buffer.clear();
+                EXPECT_LT(blocks_left_by([&] { pool.free_parked(frame); }), 0);
+              }),
+              0);
+  }
+}
+
+TEST(ReadBuffer, LeavesNothingParkedInAPoolThatIsShutDown) {
+  EXPECT_EQ(blocks_left_by([] {
+              BlockPool pool;
+              const char reader = 0;
+              ReadBuffer early(pool);
+              fill(early, "bytes");
+              early.park(&reader);
+              ReadBuffer late(pool);
+              fill(late, "bytes");
+              EXPECT_LT(blocks_left_by([&] { pool.shut_down(); }), 0);
+              late.park(&reader);
+            }),
+            0);
+}
+
+TEST(ReadBuffer, ConsumesNoMoreThanThereIs) {
+  BlockPool pool;
+  ReadBuffer buffer(pool);
+  buffer.consume(3);
+  EXPECT_TRUE(buffer.empty());
+  fill(buffer, "bytes");
+  buffer.consume(9);
+  EXPECT_TRUE(buffer.empty());
+  fill(buffer, "again");
+  EXPECT_EQ(buffer.view(), "again");
+}
+
 TEST(ReadBuffer, RefusesRoomThatNoMachineHas) {
   BlockPool pool;
   ReadBuffer buffer(pool);
