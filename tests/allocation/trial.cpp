@@ -24,9 +24,10 @@ struct Closer {
 };
 using State = std::unique_ptr<lua_State, Closer>;
 
+/// The last is what luaL_checkstack says when the stack cannot grow, whatever the reason.
 bool about_memory(std::string_view text) {
   for (const char* part : {"not enough memory", "out of memory", "emory allocation failure",
-                           "Cannot allocate memory"}) {
+                           "Cannot allocate memory", "stack overflow (too many values)"}) {
     if (text.find(part) != std::string_view::npos) return true;
   }
   return false;

@@ -57,6 +57,8 @@ struct PortTaken : std::runtime_error {
 inline Fd bound(int family, int type, std::uint16_t port = 0) {
   Result<Fd> fd = open_socket(family, type);
   if (!fd) throw std::runtime_error("socket");
+  const int yes = 1;  // connections of the tests before may linger at the port
+  if (port != 0) ::setsockopt(fd->get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (const Failure failure = bind_socket(fd->get(), loopback(family, port))) {
     if (port != 0 && failure->is_errno(EADDRINUSE)) throw PortTaken();
     throw std::runtime_error("bind");
