@@ -22,6 +22,9 @@ constexpr std::size_t kUsefulRoomBytes = 4096;
 /// Free read blocks that an interpreter keeps for the next stream that needs one.
 constexpr std::size_t kPooledBlocksMax = 8;
 
+/// The largest scratch memory of the codecs that an interpreter keeps for the next call.
+constexpr std::size_t kScratchBytesKept = 4 << 20;
+
 /// The largest datagram there is; asking for more allocates no more.
 constexpr std::size_t kDatagramBytesMax = 65536;
 
