@@ -23,7 +23,7 @@ constexpr std::size_t kUsefulRoomBytes = 4096;
 constexpr std::size_t kPooledBlocksMax = 8;
 
 /// The largest scratch memory of the codecs that an interpreter keeps for the next call.
-constexpr std::size_t kScratchBytesKept = 4 << 20;
+constexpr std::size_t kScratchBytesKept = 128 << 10;
 
 /// The largest datagram there is; asking for more allocates no more.
 constexpr std::size_t kDatagramBytesMax = 65536;

@@ -31,8 +31,8 @@ class Base64Encoder {
   std::size_t count_ = 0;
 };
 
-/// Skips what is not in the alphabet. A padding character counts as 0 wherever it stands; a group of
-/// four gives one byte when its third character is one, two when its fourth is, else three.
+/// Skips what is not in the alphabet. A padding character counts as 0 wherever it stands; a group
+/// of four gives one byte when its third character is one, two when its fourth is, else three.
 class Base64Decoder {
  public:
   explicit Base64Decoder(const base64::Kernel& kernel = base64::best_kernel()) noexcept

@@ -32,8 +32,8 @@ struct Kernel {
   const char* name;
   /// Encodes `size` bytes, a multiple of three. Returns the end of the output.
   char* (*encode)(const char* in, std::size_t size, char* out) noexcept;
-  /// Decodes groups of four characters that stand side by side, and skips foreign bytes between groups.
-  /// Stops before a group that is incomplete, broken by a foreign byte or padded.
+  /// Decodes groups of four characters that stand side by side, and skips foreign bytes between
+  /// groups. Stops before a group that is incomplete, broken by a foreign byte or padded.
   Progress (*decode)(const char* in, const char* end, char* out) noexcept;
 };
 

@@ -60,8 +60,7 @@ MOONTIDE_SSSE3 inline __m128i strangers(__m128i characters) {
 
 /// Writes 12 bytes of 16 characters, and 4 more.
 MOONTIDE_SSSE3 inline void join(__m128i characters, char* out) {
-  const __m128i distances =
-      _mm_setr_epi8(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
+  const __m128i distances = _mm_setr_epi8(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
   const __m128i slash = _mm_cmpeq_epi8(characters, _mm_set1_epi8('/'));
   const __m128i range = _mm_add_epi8(slash, high_nibbles(characters));
   const __m128i values = _mm_add_epi8(characters, _mm_shuffle_epi8(distances, range));

@@ -8,8 +8,8 @@
 /// Looking for bytes by more than one at a time, without instructions of one processor.
 namespace moontide {
 
-/// The next byte of one value. What memchr has found is kept until it is passed, so that looking for
-/// several values at once reads the text once for each of them and no more.
+/// The next byte of one value. What memchr has found is kept until it is passed, so that looking
+/// for several values at once reads the text once for each of them and no more.
 class NextByte {
  public:
   NextByte(char value, const char* begin, const char* end) noexcept

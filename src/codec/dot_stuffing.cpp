@@ -22,15 +22,15 @@ const char* find_dot(const char* in, const char* end, int state) noexcept {
   return end;
 }
 
-int state_after(std::string_view text, int state) noexcept {
+}  // namespace
+
+int dot_state_after(std::string_view text, int state) noexcept {
   if (text.empty()) return state;
   if (text.back() == '\r') return kAfterCr;
   if (text.back() != '\n') return 0;
   const bool after_cr = text.size() > 1 ? text[text.size() - 2] == '\r' : state == kAfterCr;
   return after_cr ? kLineStart : 0;
 }
-
-}  // namespace
 
 bool needs_dots(std::string_view text, int state) noexcept {
   const char* const end = text.data() + text.size();
@@ -56,7 +56,7 @@ bool stuff_dots(std::string_view text, int& state, Output& out) noexcept {
     *to++ = *in++;
   }
   out.set_end(to);
-  state = state_after(text, state);
+  state = dot_state_after(text, state);
   return true;
 }
 

@@ -7,7 +7,8 @@
 
 namespace moontide {
 
-bool convert_line_ends(std::string_view text, std::string_view marker, int& open, Output& out) noexcept {
+bool convert_line_ends(std::string_view text, std::string_view marker, int& open,
+                       Output& out) noexcept {
   const char* in = text.data();
   const char* const end = in + text.size();
   NextByte next_cr('\r', in, end);

@@ -11,10 +11,10 @@ namespace moontide {
 
 /// Puts what was left of the piece before in front of `piece`.
 ///
-/// `code(in, limit, end)` works on the items that begin before `limit` and may look at the bytes before
-/// `end`, at most two of them behind the first of an item. It returns where it stopped: at `limit` or
-/// behind, or at an item that it could not decide; null when memory ran out. So does not one byte of
-/// `piece` have to be copied but the first two.
+/// `code(in, limit, end)` works on the items that begin before `limit` and may look at the bytes
+/// before `end`, at most two of them behind the first of an item. It returns where it stopped: at
+/// `limit` or behind, or at an item that it could not decide; null when memory ran out. So does not
+/// one byte of `piece` have to be copied but the first two.
 template <class Code>
 bool feed_with_lookahead(QuotedPrintableRest& rest, std::string_view piece, Code code) noexcept {
   const char* in = piece.data();

@@ -30,10 +30,10 @@ class Output {
 
   /// Makes room() at least `count`. False when memory ran out; the content stays.
   bool make_room(std::size_t count) noexcept { return room() >= count || grow(count); }
-  /// set_end and make_room. The new end, null when memory ran out.
+  /// set_end and make_room. The new end, null when memory ran out and only then.
   char* make_room_at(char* end, std::size_t count) noexcept {
     end_ = end;
-    return make_room(count) ? end_ : nullptr;
+    return make_room(count) && (end_ != nullptr || grow(1)) ? end_ : nullptr;
   }
   /// False when memory ran out.
   bool append(std::string_view bytes) noexcept;

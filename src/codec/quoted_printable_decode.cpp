@@ -61,10 +61,10 @@ const char* decode(const char* in, const char* limit, const char* end, Output& o
 }  // namespace
 
 bool QuotedPrintableDecoder::feed(std::string_view piece, Output& out) noexcept {
-  return feed_with_lookahead(
-      rest_, piece, [&out](const char* in, const char* limit, const char* end) noexcept {
-        return decode(in, limit, end, out);
-      });
+  return feed_with_lookahead(rest_, piece,
+                             [&out](const char* in, const char* limit, const char* end) noexcept {
+                               return decode(in, limit, end, out);
+                             });
 }
 
 }  // namespace moontide

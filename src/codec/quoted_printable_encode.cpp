@@ -27,8 +27,8 @@ bool append_quoted(char byte, Output& out) noexcept {
 }
 
 /// Item by item: seams and ends. As feed_with_lookahead wants it.
-const char* encode_items(const char* in, const char* limit, const char* end, std::string_view marker,
-                         Output& out) noexcept {
+const char* encode_items(const char* in, const char* limit, const char* end,
+                         std::string_view marker, Output& out) noexcept {
   while (in < limit) {
     const auto left = static_cast<std::size_t>(end - in);
     bool good = false;
@@ -55,13 +55,16 @@ const char* encode_items(const char* in, const char* limit, const char* end, std
   return in;
 }
 
-/// Encodes while more than kLookahead bytes follow. Blanks are copied like other characters and looked
-/// at again when a line ends behind them; one that is the last of all is left for the caller.
-const char* encode_bulk(const char* in, const char* end, std::string_view marker, Output& out) noexcept {
+/// Encodes while more than kLookahead bytes follow. Blanks are copied like other characters and
+/// looked at again when a line ends behind them; one that is the last of all is left for the
+/// caller.
+const char* encode_bulk(const char* in, const char* end, std::string_view marker,
+                        Output& out) noexcept {
   const char* const begin = in;
   const char* const limit = end - kLookahead;
   const auto rest = [&in, end] { return static_cast<std::size_t>(end - in) + kSlack; };
-  char* to = out.make_room_at(out.end(), rest());
+  // Few texts become longer by more than a quarter; what is not used is not touched either.
+  char* to = out.make_room_at(out.end(), rest() + rest() / 4);
   if (to == nullptr) return nullptr;
   while (in < limit) {
     while (limit - in >= static_cast<std::ptrdiff_t>(words::kBytes)) {

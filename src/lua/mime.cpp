@@ -47,7 +47,8 @@ int push_end(lua_State* L, lua_Number state) {
   return 2;
 }
 
-/// A, B = f(C, D): the protocol of the coders, which keep undecided bytes from one piece to the next.
+/// A, B = f(C, D): the protocol of the coders, which keep undecided bytes from one piece to the
+/// next.
 template <class Coder>
 int code_two_pieces(lua_State* L, Coder coder, std::size_t marker_bytes) {
   const std::string_view left = check_bytes(L, 1);
@@ -57,7 +58,8 @@ int code_two_pieces(lua_State* L, Coder coder, std::size_t marker_bytes) {
   Scratch scratch;
   Output out = scratch.open(L, result_max(size, marker_bytes));
   bool good = true;
-  if constexpr (requires { Coder::output_max(size); }) good = out.make_room(Coder::output_max(size));
+  if constexpr (requires { Coder::output_max(size); })
+    good = out.make_room(Coder::output_max(size));
   good = good && coder.feed(left, out) && (ends ? coder.finish(out) : coder.feed(piece, out));
   scratch.settle(L, out, good);
   if (ends) {
@@ -109,10 +111,11 @@ int mime_unqp(lua_State* L) {
   return code_two_pieces(L, QuotedPrintableDecoder(), 0);
 }
 
-using Wrap = bool (*)(std::string_view text, long long& room, long long length, Output& out) noexcept;
+using Wrap = bool (*)(std::string_view text, long long& room, long long length,
+                      Output& out) noexcept;
 
-/// The room in the line, text, and length of lines: the result is the text and the room after it. At
-/// the end of text the result is what ends an open line.
+/// The room in the line, text, and length of lines: the result is the text and the room after it.
+/// At the end of text the result is what ends an open line.
 int wrap_lines(lua_State* L, Wrap wrap, int length_min, std::string_view line_end) {
   long long room = check_whole(L, 1);
   const bool ends = is_absent(L, 2);
@@ -166,6 +169,11 @@ int mime_dot(lua_State* L) {
   int state = check_whole(L, 1);
   if (is_absent(L, 2)) return push_end(L, kLineStart);
   const std::string_view text = check_bytes(L, 2);
+  if (!needs_dots(text, state)) {  // as with most texts: the result is the very string
+    lua_pushvalue(L, 2);
+    lua_pushnumber(L, dot_state_after(text, state));
+    return 2;
+  }
   Scratch scratch;
   Output out = scratch.open(L, result_max(text.size(), 0));
   const bool good = stuff_dots(text, state, out);
@@ -177,8 +185,9 @@ int mime_dot(lua_State* L) {
 }
 
 constexpr luaL_Reg kFunctions[] = {
-    {"b64", mime_b64}, {"unb64", mime_unb64}, {"qp", mime_qp},   {"unqp", mime_unqp}, {"wrp", mime_wrp},
-    {"dot", mime_dot}, {"qpwrp", mime_qpwrp}, {"eol", mime_eol}, {nullptr, nullptr},
+    {"b64", mime_b64},     {"unb64", mime_unb64}, {"qp", mime_qp},
+    {"unqp", mime_unqp},   {"wrp", mime_wrp},     {"dot", mime_dot},
+    {"qpwrp", mime_qpwrp}, {"eol", mime_eol},     {nullptr, nullptr},
 };
 
 }  // namespace

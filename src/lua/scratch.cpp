@@ -28,7 +28,8 @@ void release(Box& box) noexcept {
 /// Upvalue 1 is the metatable of boxes: a script may find this function and call it on anything.
 int box_gc(lua_State* L) {
   if (lua_type(L, 1) != LUA_TUSERDATA || lua_getmetatable(L, 1) == 0) return 0;
-  if (lua_rawequal(L, -1, lua_upvalueindex(1)) != 0) release(*static_cast<Box*>(lua_touserdata(L, 1)));
+  if (lua_rawequal(L, -1, lua_upvalueindex(1)) != 0)
+    release(*static_cast<Box*>(lua_touserdata(L, 1)));
   return 0;
 }
 
@@ -42,7 +43,8 @@ Box* push_new_box(lua_State* L) {
 }  // namespace
 
 Output Scratch::open(lua_State* L, std::size_t bytes_max) {
-  if (bytes_max > 0 && bytes_max <= kFrameBytes) return {frame_, kFrameBytes, Output::Memory::fixed};
+  if (bytes_max > 0 && bytes_max <= kFrameBytes)
+    return {frame_, kFrameBytes, Output::Memory::fixed};
   lua_rawgeti(L, anchors_upvalue(), kBoxAnchor);
   if (lua_type(L, -1) == LUA_TUSERDATA) {
     box_ = static_cast<Box*>(lua_touserdata(L, -1));

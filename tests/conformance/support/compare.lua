@@ -61,13 +61,30 @@ local function expected_for(label, text)
   return text
 end
 
+-- The groups of DIFFERENCES_FILE, and of the files in the directory of the same name beside it.
+local function difference_groups()
+  local groups = {}
+  local function add(file)
+    for _, group in ipairs(assert(loadfile(file))()) do
+      groups[#groups + 1] = group
+    end
+  end
+  add(list_file)
+  local list = assert(io.popen("ls '" .. list_file:gsub("%.lua$", "") .. "'/*.lua 2>/dev/null"))
+  for file in list:lines() do
+    add(file)
+  end
+  list:close()
+  return groups
+end
+
 -- The list of intended differences that concern one interpreter, by key.
 local function load_differences(label)
   local list = {}
   if list_file == "none" then
     return list
   end
-  for _, group in ipairs(assert(loadfile(list_file))()) do
+  for _, group in ipairs(difference_groups()) do
     assert(group.reason, "a group of differences has no reason")
     for _, entry in ipairs(group) do
       local where = entry.lua or group.lua
