@@ -6,6 +6,7 @@
 #include "lua/args.hpp"
 #include "lua/dns.hpp"
 #include "lua/embedded.hpp"
+#include "lua/mime.hpp"
 #include "lua/push.hpp"
 #include "lua/select.hpp"
 #include "lua/serial.hpp"
@@ -18,7 +19,7 @@
 #include "reactor/sleep.hpp"
 
 // What `require "moontide.native"` gives: the openers of socket.core, socket.unix, socket.serial,
-// socket.url.
+// mime.core, socket.url.
 namespace moontide {
 namespace {
 
@@ -179,6 +180,15 @@ int open_serial(lua_State* L) {
   return keep_opened(L, "serial");
 }
 
+int open_mime(lua_State* L) {
+  if (push_opened(L, "mime")) return 1;
+  lua_settop(L, 0);
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  push_mime(L);
+  return keep_opened(L, "mime");
+}
+
 int open_url(lua_State* L) {
   if (push_opened(L, "url")) return 1;
   push_url(L);
@@ -189,6 +199,7 @@ constexpr luaL_Reg kOpeners[] = {
     {"core", open_core},
     {"unix", open_unix},
     {"serial", open_serial},
+    {"mime", open_mime},
     {"url", open_url},
     {nullptr, nullptr},
 };

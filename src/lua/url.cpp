@@ -8,7 +8,7 @@
 #include "http/url.hpp"
 #include "lua/args.hpp"
 #include "lua/push.hpp"
-#include "lua/scratch.hpp"
+#include "lua/text_room.hpp"
 
 // The module socket.url. Its functions share their upvalues: the module's table, in which programs
 // may have replaced parse, build and unescape, and the names of the parts, ready to be used as
@@ -219,9 +219,9 @@ int url_build(lua_State* L) {
 // absolute ----------------------------------------------------------------------------------------
 
 void push_target(lua_State* L, const url::Target& target) {
-  Scratch scratch;
-  char* out = scratch.room(L, text_size_max(target));
-  scratch.push(L, write(target, out));
+  TextRoom room;
+  char* out = room.take(L, text_size_max(target));
+  room.push(L, write(target, out));
 }
 
 /// The text at `index` with the dots out of its path.
@@ -303,18 +303,18 @@ int url_absolute(lua_State* L) {
 // escape, unescape --------------------------------------------------------------------------------
 
 void push_encoded(lua_State* L, std::string_view text, const percent::Alphabet& alphabet) {
-  Scratch scratch;
+  TextRoom room;
   std::size_t most = percent::encoded_size_max(text.size());
-  if (most > limits::kScratchBytes) most = encoded_size(text, alphabet);
-  char* out = scratch.room(L, most + percent::kEncodeSlack);
+  if (most > limits::kTextRoomBytes) most = encoded_size(text, alphabet);
+  char* out = room.take(L, most + percent::kEncodeSlack);
   const std::size_t size = encode(text, alphabet, out);
-  scratch.push(L, size);
+  room.push(L, size);
 }
 
 void push_decoded(lua_State* L, std::string_view text) {
-  Scratch scratch;
-  char* out = scratch.room(L, text.size());
-  scratch.push(L, percent::decode(text, out));
+  TextRoom room;
+  char* out = room.take(L, text.size());
+  room.push(L, percent::decode(text, out));
 }
 
 int url_escape(lua_State* L) {
