@@ -25,7 +25,7 @@ bool convert_line_ends(std::string_view text, std::string_view marker, int& open
       open = 0;
       continue;
     }
-    const int byte = *in++;
+    const int byte = static_cast<unsigned char>(*in++);
     const bool pair = open == '\r' || open == '\n';
     if (!pair || open == byte) {
       const std::size_t needed = marker.size() + static_cast<std::size_t>(end - in);

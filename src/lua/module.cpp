@@ -26,8 +26,7 @@ namespace {
 int socket_gettime(lua_State* L) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  lua_pushnumber(L,
-                 static_cast<lua_Number>(now.tv_sec) + static_cast<lua_Number>(now.tv_nsec) / 1e9);
+  lua_pushnumber(L, static_cast<lua_Number>(now.tv_sec) + static_cast<lua_Number>(now.tv_nsec) / 1e9);
   return 1;
 }
 
@@ -139,9 +138,7 @@ int unix_call(lua_State* L) {
 }
 
 constexpr luaL_Reg kUnixFunctions[] = {
-    {"stream", unix_stream_new},
-    {"dgram", unix_dgram_new},
-    {"__call", unix_call},
+    {"stream", unix_stream_new}, {"dgram", unix_dgram_new}, {"__call", unix_call},
     {nullptr, nullptr},
 };
 
@@ -183,8 +180,11 @@ int open_mime(lua_State* L) {
 }
 
 constexpr luaL_Reg kOpeners[] = {
-    {"core", open_core}, {"unix", open_unix}, {"serial", open_serial},
-    {"mime", open_mime}, {nullptr, nullptr},
+    {"core", open_core},
+    {"unix", open_unix},
+    {"serial", open_serial},
+    {"mime", open_mime},
+    {nullptr, nullptr},
 };
 
 }  // namespace

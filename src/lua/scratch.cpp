@@ -59,13 +59,15 @@ Output Scratch::open(lua_State* L, std::size_t bytes_max) {
 }
 
 void Scratch::settle(lua_State* L, const Output& out, bool good) {
+  used_ = out.size();
   if (box_ != nullptr) *box_ = {out.memory(), out.capacity()};
   if (!good) luaL_error(L, "not enough memory");
 }
 
 void Scratch::close(lua_State* L) {
   if (box_ == nullptr) return;
-  if (box_->capacity > limits::kScratchBytesKept) release(*box_);
+  const bool fills = box_->capacity / 8 <= used_ && box_->capacity <= limits::kScratchBytesKeptMax;
+  if (box_->capacity > limits::kScratchBytesKept && !fills) release(*box_);
   lua_pushvalue(L, index_);
   lua_rawseti(L, anchors_upvalue(), kBoxAnchor);
 }

@@ -28,6 +28,7 @@ class Scratch {
  private:
   struct Box* box_ = nullptr;
   int index_ = 0;
+  std::size_t used_ = 0;
   char frame_[kFrameBytes];
 };
 

@@ -40,8 +40,9 @@ for _, name in ipairs({ "b64", "unb64", "qp", "unqp" }) do
     end
     -- Byte by byte, as a filter gets it.
     R.call(key .. ", byte by byte", function()
-      local results, left, part = {}, "", nil
+      local results, left = {}, ""
       for position = 1, #text do
+        local part
         part, left = f(left, text:sub(position, position))
         results[#results + 1] = part .. "|" .. left
       end

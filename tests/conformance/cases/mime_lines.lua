@@ -24,8 +24,8 @@ for _, name in ipairs({ "wrp", "qpwrp" }) do
     R.call(name .. ": length " .. length, f, length, ("words and =3D"):rep(5) .. "\r\n" .. ("x"):rep(45),
       length)
   end
-  for number, text in ipairs({ "ab\r\ncd", "ab\ncd", "ab\rcd", "abcdefghij\r\n", "abcdefghijk", "\r\n\r\n\n",
-    "abcdefghi=\r\njk", "\r\r\r", "a\0b\255c", "=", "==========" }) do
+  for number, text in ipairs({ "ab\r\ncd", "ab\ncd", "ab\rcd", "abcdefghij\r\n", "abcdefghijk",
+    "\r\n\r\n\n", "abcdefghi=\r\njk", "\r\r\r", "a\0b\255c", "=", "==========" }) do
     every_split(name .. " " .. number, text, function(first, second)
       local one, left = f(10, first, 10)
       if second then
@@ -61,8 +61,8 @@ end
 R.call("eol: end", mime.eol, 13)
 R.call("eol: 100 KiB", mime.eol, 0, ("line\r\n\r\r\nmore\n"):rep(7000), "A LONG MARKER")
 
-for number, text in ipairs({ "abc", ".", "..", "\n.", "\r\n.", "a\r\n.\r\n", "a\n.\n", "a\r.\r", ".\r\n.\r\n..",
-  "a\r", "a\r\n", "a\r\n\r", "\r\r\n.", "", "abcd.\r\n." }) do
+for number, text in ipairs({ "abc", ".", "..", "\n.", "\r\n.", "a\r\n.\r\n", "a\n.\n", "a\r.\r",
+  ".\r\n.\r\n..", "a\r", "a\r\n", "a\r\n\r", "\r\r\n.", "", "abcd.\r\n." }) do
   for state = 0, 3 do
     R.call("dot " .. number .. " after " .. state, mime.dot, state, text)
   end
