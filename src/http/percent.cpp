@@ -46,6 +46,21 @@ std::size_t encode(std::string_view text, const Alphabet& alphabet, char* out) n
   return static_cast<std::size_t>(end - out);
 }
 
+std::size_t encode_front(std::string_view& text, const Alphabet& alphabet, char* out,
+                         std::size_t room) noexcept {
+  constexpr std::size_t kStepBytesMin =
+      64;  // smaller steps at the end of the room are not worth it
+  std::size_t size = 0;
+  while (!text.empty()) {
+    const std::size_t fitting = room - size < kEncodeSlack ? 0 : (room - size - kEncodeSlack) / 3;
+    const std::string_view step = text.substr(0, fitting);
+    if (step.size() < text.size() && step.size() < kStepBytesMin) break;
+    size += encode(step, alphabet, out + size);
+    text.remove_prefix(step.size());
+  }
+  return size;
+}
+
 std::size_t decode(std::string_view text, char* out) noexcept {
   const char* at = text.data();
   const char* const end = at + text.size();

@@ -53,6 +53,11 @@ std::size_t encoded_size(std::string_view text, const Alphabet& alphabet) noexce
 /// Writes the encoded text and returns its size. `out` has room for it and kEncodeSlack.
 std::size_t encode(std::string_view text, const Alphabet& alphabet, char* out) noexcept;
 
+/// Encodes from the front of `text` as long as the result surely fits into `room` bytes, and takes
+/// away what it has encoded. Returns the size of what it wrote.
+std::size_t encode_front(std::string_view& text, const Alphabet& alphabet, char* out,
+                         std::size_t room) noexcept;
+
 /// Replaces each percent sign before two hexadecimal digits; others stay. `out` has room for all of
 /// `text` and may be its very place. Returns the size of what it wrote.
 std::size_t decode(std::string_view text, char* out) noexcept;

@@ -178,6 +178,7 @@ void push_host_pieces(lua_State* L) {
   const char* host = lua_tolstring(L, 2, &size);
   if (host == nullptr) {
     luaL_error(L, "bad field 'host' (string expected, got %s)", luaL_typename(L, 2));
+    return;
   }
   lua_pushliteral(L, "//");
   if (push_piece(L, "", key::user)) {
@@ -303,12 +304,13 @@ int url_absolute(lua_State* L) {
 // escape, unescape --------------------------------------------------------------------------------
 
 void push_encoded(lua_State* L, std::string_view text, const percent::Alphabet& alphabet) {
-  TextRoom room;
-  std::size_t most = percent::encoded_size_max(text.size());
-  if (most > limits::kTextRoomBytes) most = encoded_size(text, alphabet);
-  char* out = room.take(L, most + percent::kEncodeSlack);
-  const std::size_t size = encode(text, alphabet, out);
-  room.push(L, size);
+  char small[limits::kTextRoomBytes];
+  const std::size_t size = encode_front(text, alphabet, small, sizeof small);
+  if (text.empty()) return push_bytes(L, {small, size});
+  compat::SizedBuffer large;
+  char* out = large.room(L, size + encoded_size(text, alphabet) + percent::kEncodeSlack);
+  std::memcpy(out, small, size);
+  large.push(L, size + encode(text, alphabet, out + size));
 }
 
 void push_decoded(lua_State* L, std::string_view text) {

@@ -55,6 +55,20 @@ TEST(Percent, EveryByteSurvivesEncodingAndDecoding) {
   EXPECT_EQ(encoded(""), "");
 }
 
+TEST(Percent, EncodesAsMuchAsSurelyFits) {
+  const std::string text = std::string(500, ' ') + std::string(500, 'x');
+  const std::string whole = encoded(text);
+  for (std::size_t room = 0; room < 3100; ++room) {
+    std::string_view rest = text;
+    std::vector<char> out(room);
+    const std::size_t size = encode_front(rest, kEscape, out.data(), room);
+    ASSERT_EQ(std::string(out.data(), size) + encoded(rest), whole) << room;
+    if (room >= 3003) EXPECT_TRUE(rest.empty()) << room;
+  }
+  std::string_view nothing;
+  EXPECT_EQ(encode_front(nothing, kEscape, nullptr, 0), 0U);
+}
+
 TEST(Percent, DecodesDigitsOfEitherCase) {
   EXPECT_EQ(decoded("%2F%2f%C3%a9"), "//\xC3\xA9");
   EXPECT_EQ(decoded("%00"), std::string(1, '\0'));
