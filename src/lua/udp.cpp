@@ -90,7 +90,9 @@ int udp_receivefrom(lua_State* L) {
   if (!push_datagram(L, udp.state, __builtin_frame_address(0))) return 2;
   const Address& sender = udp.state.receive.sender();
   Failure failure;
-  if (!(sender == udp.last_sender)) {
+  // The messages of an adopted descriptor may name no sender at all.
+  const bool is_known = sender.size != 0 && sender == udp.last_sender;
+  if (!is_known) {
     udp.last_sender = Address();
     failure = to_text(sender, udp.last_sender_text);
     if (!failure) udp.last_sender = sender;
