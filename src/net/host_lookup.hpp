@@ -52,6 +52,7 @@ class ReverseLookupOperation final : public Operation {
   void begin(in_addr address, const LookupCount& lookups) noexcept;
   Progress perform() noexcept override;
   Progress expire() noexcept override { return finish(nullptr); }
+  Progress wait_failed(Error) noexcept override { return finish(nullptr); }
 
   /// The result, once it succeeded.
   const HostEntry& entry() const noexcept { return entry_; }

@@ -53,6 +53,9 @@ class Operation {
   /// something else to try. For want_any and want_timer the driver calls perform() instead.
   virtual Progress expire() noexcept { return fail(Error{Errc::timeout}); }
 
+  /// The wait itself failed: memory ran out, or the limit of open files was lowered to nothing.
+  virtual Progress wait_failed(Error error) noexcept { return fail(error); }
+
   /// For want_any: what to wait for. The driver leaves the answer in `revents`.
   virtual std::span<pollfd> poll_set() noexcept { return {}; }
 

@@ -3,6 +3,7 @@
 #include "reactor/blocking.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <thread>
 #include <vector>
@@ -92,6 +93,54 @@ TEST(RunBlocking, LooksOnceWhenTheDeadlineHasPassedAlready) {
   EXPECT_EQ(ready.expired, 0);
 }
 
+/// Never gets on with a descriptor that is always ready.
+class Restless final : public Operation {
+ public:
+  Progress perform() noexcept override {
+    if (deadline.expired(Clock::now())) ++performed_late;
+    return performed_late < 1000 ? Progress::want_write : Progress::done;
+  }
+  int performed_late = 0;
+};
+
+TEST(RunBlocking, EndsAtTheDeadlineThoughTheDescriptorStaysReady) {
+  auto [near, far] = test::socket_pair();
+  Restless restless;
+  restless.fd = near.get();
+  restless.deadline = Deadline::after(Clock::now(), 3ms);
+  run_blocking(restless, Progress::want_write);
+  EXPECT_EQ(test::words(restless.failure), "timeout");
+  EXPECT_LE(restless.performed_late, 2);
+}
+
+/// Not even one descriptor may be waited for (poll(2), EINVAL).
+class NoOpenFiles {
+ public:
+  NoOpenFiles() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  NoOpenFiles(const NoOpenFiles&) = delete;
+  NoOpenFiles& operator=(const NoOpenFiles&) = delete;
+  ~NoOpenFiles() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(RunBlocking, FailsWhenTheWaitItselfFails) {
+  auto [near, far] = test::socket_pair();
+  Wisher wisher({Progress::want_read});
+  wisher.fd = near.get();
+  {
+    const NoOpenFiles limit;
+    run_blocking(wisher, wisher.first());
+  }
+  EXPECT_EQ(test::words(wisher.failure), "Invalid argument");
+  EXPECT_EQ(wisher.performed, 0U);
+}
+
 TEST(RunBlocking, LetsTheOperationFindOutAboutABadDescriptor) {
   Wisher wisher({Progress::want_read});
   wisher.fd = 1'000'000;
@@ -137,7 +186,9 @@ TEST(RunBlocking, PerformsForAWholeSetInBothOutcomes) {
 /// The flags with which programs install their handlers.
 class UnderSignals : public ::testing::TestWithParam<int> {};
 INSTANTIATE_TEST_SUITE_P(Handlers, UnderSignals, ::testing::Values(0, SA_RESTART),
-                         [](const auto& flags) { return flags.param == 0 ? "Plain" : "Restarting"; });
+                         [](const auto& flags) {
+                           return flags.param == 0 ? "Plain" : "Restarting";
+                         });
 
 TEST_P(UnderSignals, ATimeoutComesNeitherEarlyNorNever) {
   auto [near, far] = test::socket_pair();
