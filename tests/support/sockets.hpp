@@ -51,6 +51,8 @@ inline std::uint16_t port_of(const Fd& fd) {
 /// A socket bound to a loopback port of the system's choice, or to `port`.
 inline Fd bound(int family, int type, std::uint16_t port = 0) {
   Result<Fd> fd = open_socket(family, type);
+  const int yes = 1;  // connections of the tests before may linger at the port
+  if (port != 0 && fd) ::setsockopt(fd->get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (!fd || bind_socket(fd->get(), loopback(family, port))) throw std::runtime_error("bind");
   return std::move(*fd);
 }
