@@ -17,7 +17,12 @@ namespace moontide {
   X(no_memory, "out of memory")                 \
   X(setsockopt_failed, "setsockopt failed")     \
   X(getsockopt_failed, "getsockopt failed")     \
-  X(resolver_internal, "Resolver internal error")
+  X(resolver_internal, "Resolver internal error") \
+  X(http_bad_start_line, "malformed status line") \
+  X(http_bad_head, "malformed response headers") \
+  X(http_head_too_long, "response headers too long") \
+  X(http_bad_chunk_size, "invalid chunk size")  \
+  X(http_bad_chunk, "malformed chunk")
 
 enum class Errc : std::uint8_t {
 #define X(name, text) name,

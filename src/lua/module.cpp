@@ -6,6 +6,7 @@
 #include "lua/args.hpp"
 #include "lua/dns.hpp"
 #include "lua/embedded.hpp"
+#include "lua/http.hpp"
 #include "lua/push.hpp"
 #include "lua/select.hpp"
 #include "lua/serial.hpp"
@@ -16,7 +17,8 @@
 #include "lua/wait.hpp"
 #include "reactor/sleep.hpp"
 
-// What `require "moontide.native"` gives: the openers of socket.core, socket.unix, socket.serial.
+// What `require "moontide.native"` gives: the openers of socket.core, socket.unix, socket.serial
+// and of what other modules stand on.
 namespace moontide {
 namespace {
 
@@ -80,6 +82,8 @@ void set_exceptions(lua_State* L) {
   const EmbeddedModule& chunk = kExceptionChunk;
   if (compat::load_text(L, chunk.source, chunk.size, chunk.chunk_name) != 0) lua_error(L);
   lua_call(L, 0, 2);
+  lua_pushvalue(L, -1);  // programs may replace the field
+  lua_setfield(L, anchors_upvalue(), "protect");
   lua_setfield(L, -3, "protect");
   lua_setfield(L, -2, "newtry");
 }
@@ -168,8 +172,23 @@ int open_serial(lua_State* L) {
   return keep_opened(L, "serial");
 }
 
+/// What socket.http stands on. Not for scripts.
+int open_http(lua_State* L) {
+  if (push_opened(L, "http")) return 1;
+  lua_settop(L, 0);
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  register_http(L);
+  lua_newtable(L);
+  add_functions(L, kHttpFunctions, 1);
+  lua_getfield(L, anchors_upvalue(), "protect");
+  lua_setfield(L, -2, "protect");
+  return keep_opened(L, "http");
+}
+
 constexpr luaL_Reg kOpeners[] = {
     {"core", open_core},
+    {"http", open_http},
     {"unix", open_unix},
     {"serial", open_serial},
     {nullptr, nullptr},
