@@ -45,6 +45,9 @@ constexpr double kReverseLookupSeconds = 3;
 /// Between two tries of a local connect whose server's queue is full: the OS offers no event.
 constexpr double kConnectRetrySeconds = 0.005;
 
+/// A result of at most so many bytes is composed on the C stack, a longer one in memory of Lua's.
+constexpr std::size_t kScratchBytes = 8192;
+
 /// Bytes of an option name that an error message repeats.
 constexpr std::size_t kOptionNameShown = 35;
 

@@ -14,6 +14,7 @@
 #include "lua/udp.hpp"
 #include "lua/unix_dgram.hpp"
 #include "lua/unix_stream.hpp"
+#include "lua/url.hpp"
 #include "lua/wait.hpp"
 #include "reactor/sleep.hpp"
 
@@ -186,11 +187,18 @@ int open_http(lua_State* L) {
   return keep_opened(L, "http");
 }
 
+int open_url(lua_State* L) {
+  if (push_opened(L, "url")) return 1;
+  push_url(L);
+  return keep_opened(L, "url");
+}
+
 constexpr luaL_Reg kOpeners[] = {
     {"core", open_core},
     {"http", open_http},
     {"unix", open_unix},
     {"serial", open_serial},
+    {"url", open_url},
     {nullptr, nullptr},
 };
 

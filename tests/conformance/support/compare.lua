@@ -61,13 +61,26 @@ local function expected_for(label, text)
   return text
 end
 
+-- All groups of intended differences: those of the list, and of the files in the directory beside it.
+local function difference_groups()
+  local groups = {}
+  local files = assert(io.popen("ls '" .. list_file .. "' '" .. list_file:gsub("%.lua$", "") .. "'/*.lua"))
+  for file in files:lines() do
+    for _, group in ipairs(assert(loadfile(file))()) do
+      groups[#groups + 1] = group
+    end
+  end
+  files:close()
+  return groups
+end
+
 -- The list of intended differences that concern one interpreter, by key.
 local function load_differences(label)
   local list = {}
   if list_file == "none" then
     return list
   end
-  for _, group in ipairs(assert(loadfile(list_file))()) do
+  for _, group in ipairs(difference_groups()) do
     assert(group.reason, "a group of differences has no reason")
     for _, entry in ipairs(group) do
       local where = entry.lua or group.lua
