@@ -59,8 +59,11 @@ end
 
 -- The final head: code, status line, headers; without a code HTTP/0.9, and the second value has begun it.
 local function receive_head(h)
-  for _ = 0, INTERIM_MAX do
+  for count = 0, INTERIM_MAX do
     local code, status, headers = connection.receive_head(h)
+    if not code and count > 0 then
+      h.try(nil, "malformed status line")
+    end
     if not code or code == 101 or code < 100 or code >= 200 then
       return code, status, headers
     end

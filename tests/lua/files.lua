@@ -46,4 +46,13 @@ return {
   "debug_test",
   "process_test",
   "churn_test",
+  "http_module_test",
+  "http_send_test",
+  "http_receive_test",
+  "http_redirect_test",
+  "http_proxy_test",
+  "http_create_test",
+  "http_low_level_test",
+  "http_deadline_test",
+  "http_malformed_test",
 }

@@ -190,7 +190,7 @@ local function stream_source(reader, sock, kind, length)
   end
 end
 
--- A source of the body. A last piece that came short is given out before the error. `watch`, if there is
+-- A source of the body, `kind` and `length` as native.framing gives them. A last piece that came short is given out before the error. `watch`, if there is
 -- one, is called before each read; what it returns is the error.
 function body.source(reader, sock, kind, length, limits, watch)
   local read
@@ -200,6 +200,7 @@ function body.source(reader, sock, kind, length, limits, watch)
     read = foreign_source(reader, sock, kind, length, limits or {})
   end
   local failure
+  local silent = kind == "close" -- a body that ends with the connection gives at least one piece
   return function()
     failure = failure or watch and watch()
     if failure then
@@ -207,10 +208,14 @@ function body.source(reader, sock, kind, length, limits, watch)
     end
     local piece, message, partial = read()
     if piece then
+      silent = false
       return piece
     elseif partial then
       failure = message
       return partial
+    elseif silent and not message then
+      silent = false
+      return ""
     end
     return nil, message
   end
