@@ -24,6 +24,16 @@ int http_now(lua_State* L) {
   return 1;
 }
 
+/// A size: an integer as long as it is exact, for programs that see it as argument of `receive`.
+void push_size(lua_State* L, std::uint64_t size) {
+  constexpr std::uint64_t kExact = std::uint64_t{1} << 53U;
+  if (size <= kExact) {
+    compat::push_integer(L, static_cast<lua_Integer>(size));
+  } else {
+    lua_pushnumber(L, static_cast<lua_Number>(size));
+  }
+}
+
 std::optional<std::string_view> optional_bytes(lua_State* L, int index) {
   if (lua_isnoneornil(L, index)) return {};
   return check_bytes(L, index);
@@ -40,7 +50,7 @@ int http_framing(lua_State* L) {
   switch (framing.kind) {
     case http::BodyKind::length:
       lua_pushliteral(L, "length");
-      lua_pushnumber(L, static_cast<lua_Number>(framing.length));
+      push_size(L, framing.length);
       return 2;
     case http::BodyKind::chunked: lua_pushliteral(L, "chunked"); return 1;
     default: lua_pushliteral(L, "close"); return 1;
@@ -59,7 +69,7 @@ int http_has_body(lua_State* L) {
 int http_chunk_size(lua_State* L) {
   std::uint64_t size = 0;
   if (!http::parse_chunk_size(check_bytes(L, 1), size)) return 0;
-  lua_pushnumber(L, static_cast<lua_Number>(size));
+  push_size(L, size);
   return 1;
 }
 

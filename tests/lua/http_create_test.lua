@@ -40,7 +40,9 @@ test("chunked bodies by receive: a line, the data, a line", function(t)
   for index = #log - 6, #log do
     tail[#tail + 1] = log[index]
   end
-  t.list(tail, { "receive()", "receive()", "receive(3)", "receive()", "receive()", "receive()", "receive()" })
+  t.list(tail, {
+    "receive()", "receive(3)", "receive()", "receive()", "receive()", "receive()", "close()",
+  })
 end)
 
 test("an error is followed by nothing but close", function(t)

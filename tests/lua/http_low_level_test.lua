@@ -119,8 +119,8 @@ test("source http-chunked: a chunk each, then no values; trailers go into the ta
   for _, sock in ipairs({ client }) do
     local headers = { a = "first" }
     local source = socket.source("http-chunked", sock, headers)
-    t.returns(t.pack(source()), "abc")
-    t.returns(t.pack(source()), "de")
+    t.returns(t.pack(source()), "abc", nil)
+    t.returns(t.pack(source()), "de", nil)
     t.equal(t.pack(source()).n, 0)
     t.equal(headers["x-sum"], "1")
     t.equal(headers.a, "first, b")
@@ -135,7 +135,7 @@ test("source http-chunked on an object of the program: the same", function(t)
   local object = { receive = function(_, ...) return client:receive(...) end }
   local headers = {}
   local source = socket.source("http-chunked", object, headers)
-  t.returns(t.pack(source()), "abc")
+  t.returns(t.pack(source()), "abc", nil)
   t.equal(t.pack(source()).n, 0)
   t.equal(headers["x-sum"], "1")
   t.equal(client:receive(), "rest")

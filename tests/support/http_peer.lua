@@ -66,12 +66,24 @@ local function receive_request(client)
   return table.concat(seen)
 end
 
+local function send_many(client, text, count)
+  local per_block = math.max(1, math.floor(65536 / #text))
+  local block = text:rep(per_block)
+  while count > 0 do
+    local sent = client:send(count >= per_block and block or text:rep(count))
+    if not sent then
+      return
+    end
+    count = count - per_block
+  end
+end
+
 local function answer_client(socket, client, answer)
   for _, part in ipairs(type(answer) == "table" and answer or { answer }) do
     if type(part) == "number" then
       socket.sleep(part)
     elseif type(part) == "table" then
-      client:send((part[1]):rep(part[2]))
+      send_many(client, part[1], part[2])
     else
       client:send(part)
     end

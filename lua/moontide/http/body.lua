@@ -26,6 +26,10 @@ end
 -- What every foreign source has: the object, and what a failed receive had already got. That goes in
 -- front of the next one, so a program that comes back after a timeout loses nothing.
 local function receive(self, pattern)
+  local late = self.watch and self.watch()
+  if late then
+    return nil, late
+  end
   local sock, kept = self.sock, self.kept
   local got, message, partial
   if kept then
@@ -160,9 +164,10 @@ end
 
 local foreign = { length = by_length, close = until_closed, chunked = by_chunk }
 
-local function foreign_source(reader, sock, kind, length, limits)
+local function foreign_source(reader, sock, kind, length, limits, watch)
   local self = {
-    reader = reader, sock = sock, left = length, chunk_bytes = limits.chunk or CHUNK_BYTES_DEFAULT,
+    reader = reader, sock = sock, left = length, watch = watch,
+    chunk_bytes = limits.chunk or CHUNK_BYTES_DEFAULT,
   }
   local read = foreign[kind]
   return function()
@@ -197,7 +202,7 @@ function body.source(reader, sock, kind, length, limits, watch)
   if native.is_stream(sock) then
     read = stream_source(reader, sock, kind, length)
   else
-    read = foreign_source(reader, sock, kind, length, limits or {})
+    read = foreign_source(reader, sock, kind, length, limits or {}, watch)
   end
   local failure
   local silent = kind == "close" -- a body that ends with the connection gives at least one piece

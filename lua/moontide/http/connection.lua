@@ -182,6 +182,7 @@ local function receive_status_line(h)
   if start ~= "HTTP/" then
     return nil, start
   end
+  keep_deadline(h)
   local line = h.try(h.c:receive("*l", start))
   return h.try(native.status_code(line), line), line
 end
@@ -214,6 +215,7 @@ function methods:receiveheaders()
     return with_cookies(self.try(headers, cookies), cookies)
   end
   local headers, cookies = body.receive_fields(reader, function()
+    keep_deadline(self)
     return self.c:receive()
   end)
   return with_cookies(self.try(headers, cookies), cookies)
