@@ -145,6 +145,9 @@ local function request_generic(request)
         headers = headers or {}
         headers.location = headers.location or location
       end
+      if not headers then
+        return 1, code -- HTTP/0.9
+      end
       return 1, code, headers, status
     end
     location = headers.location

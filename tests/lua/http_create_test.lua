@@ -150,7 +150,11 @@ test("a connected unix stream is read natively", function(t)
   local client, accepted = t.unix_pair()
   accepted:send(OK .. "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
   local h = http.open("ignored", 80, function()
-    return { settimeout = function() return 1 end, connect = function() return 1 end, close = function() end }
+    return {
+      settimeout = function() return 1 end,
+      connect = function() return 1 end,
+      close = function() return 1 end,
+    }
   end)
   h.c = client
   t.equal(h:receivestatusline(), 200)
@@ -165,7 +169,8 @@ test("whatever raises, the socket is closed", function(t)
   local answer = OK .. "Content-Length: 5\r\n\r\nhello"
   local function raise() error("mine", 0) end
   for _, fields in ipairs({
-    { sink = raise }, { step = raise }, { source = raise }, { source = ltn12.source.string("x"), step = raise },
+    { sink = raise }, { step = raise }, { source = raise },
+    { source = ltn12.source.string("x"), step = raise },
     { headers = { a = function() end } },
   }) do
     local kept

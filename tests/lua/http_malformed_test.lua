@@ -22,7 +22,8 @@ local MALFORMED = {
   { "HTTP/1.1 OK 200\r\n\r\n", "HTTP/1.1 OK 200" }, { "HTTP/2 200\r\n\r\n", "HTTP/2 200" },
   { "HTTP/one.one 200\r\n\r\n", "HTTP/one.one 200" }, { "HTTP/1.1\t200\r\n\r\n", "HTTP/1.1\t200" },
   { "HTTP/1.1 -200\r\n\r\n", "HTTP/1.1 -200" }, { "HTTP/1,1 200\r\n\r\n", "HTTP/1,1 200" },
-  { "HTTP/1.1 200 O\0K\r\n\r\n", "HTTP/1.1 200 O\0K", one_line = true }, { "HTTP/ 1.1 200\r\n\r\n", "HTTP/ 1.1 200" },
+  { "HTTP/1.1 200 O\0K\r\n\r\n", "HTTP/1.1 200 O\0K", one_line = true },
+  { "HTTP/ 1.1 200\r\n\r\n", "HTTP/ 1.1 200" },
   { "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 x\r\n\r\n", "HTTP/1.1 x" },
   { "HTTP/1.1 100 C\r\n\r\nplain text", "malformed status line" },
   { { { "HTTP/1.1 100 C\r\n\r\n", 100 } }, "too many interim responses" },
@@ -71,7 +72,7 @@ local MALFORMED = {
   { CHUNKED .. "0\r\n v\r\n\r\n", "malformed response headers" },
   { { CHUNKED .. "0\r\n", { "A: b\r\n", 2000 } }, "response headers too long" },
   { { CHUNKED .. "0\r\nA: ", { "b", 100000 } }, "response headers too long", one_line = true },
-  { sized("5\r\nTransfer-Encoding: chunked", "hello"), "invalid chunk size" },
+  { sized("5\r\nTransfer-Encoding: chunked", "hello\r\n"), "invalid chunk size" },
 }
 
 -- What a reading by lines cannot see: CRs inside lines, and how long a size line is.

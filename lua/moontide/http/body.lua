@@ -195,8 +195,9 @@ local function stream_source(reader, sock, kind, length)
   end
 end
 
--- A source of the body, `kind` and `length` as native.framing gives them. A last piece that came short is given out before the error. `watch`, if there is
--- one, is called before each read; what it returns is the error.
+-- A source of the body, `kind` and `length` as native.framing gives them. A last piece that came short
+-- is given out before the error. `watch`, if there is one, is called before each read; what it returns
+-- is the error.
 function body.source(reader, sock, kind, length, limits, watch)
   local read
   if native.is_stream(sock) then
