@@ -56,8 +56,8 @@ Progress ReadBodyOperation::perform() noexcept {
   return Progress::done;
 }
 
-/// A program that reads blocks of kHttpBlockBytesMin gives each the block timeout anew; a larger piece
-/// gets no less. With a total limit the block timeout starts with every wait anyway.
+/// A program that reads blocks of kHttpBlockBytesMin gives each the block timeout anew; a larger
+/// piece gets no less. With a total limit the block timeout starts with every wait anyway.
 void ReadBodyOperation::note_progress(std::size_t count) noexcept {
   progress_ += count;
   if (progress_ >= limits::kHttpBlockBytesMin && !(timeouts_->total >= 0)) {
@@ -72,7 +72,8 @@ Progress ReadBodyOperation::wait(Progress want) noexcept {
   if (progress == Progress::done) return progress;  // it may not wait
   // Unless the program chose the size of the pieces, a pause in the stream ends one.
   if (cuttable_ && deliver_ >= limits::kHttpBlockBytesMin) {
-    const Deadline soon = Deadline::after_seconds(Deadline::Clock::now(), limits::kHttpPatienceSeconds);
+    const Deadline soon =
+        Deadline::after_seconds(Deadline::Clock::now(), limits::kHttpPatienceSeconds);
     if (soon < deadline) {
       deadline = soon;
       patient_ = true;
@@ -95,12 +96,14 @@ ReadBodyOperation::Step ReadBodyOperation::look() noexcept {
   if (broken_) return fail_with(broken_->code);
   if (ended_) return Step::done;
   switch (kind_) {
-    case http::BodyKind::none: return end();
+    case http::BodyKind::none:
+      return end();
     case http::BodyKind::length:
       return left_ == 0 ? end() : look_at_data(left_, pieces_.least);
     case http::BodyKind::until_close:
       return look_at_data(limits::kHttpReadBytes + pieces_.most, pieces_.least);
-    case http::BodyKind::chunked: return look_at_chunks();
+    case http::BodyKind::chunked:
+      return look_at_chunks();
   }
   return end();
 }
@@ -133,15 +136,18 @@ ReadBodyOperation::Step ReadBodyOperation::look_at_chunks() noexcept {
     case Status::need_more:
       missing_ = 1;
       return Step::more;
-    case Status::bad_size: return fail_with(Errc::http_bad_chunk_size);
-    case Status::bad_chunk: return fail_with(Errc::http_bad_chunk);
+    case Status::bad_size:
+      return fail_with(Errc::http_bad_chunk_size);
+    case Status::bad_chunk:
+      return fail_with(Errc::http_bad_chunk);
     case Status::data: {
       const std::uint64_t left = decoder_.remaining();
       cuttable_ = chunk_is_cut_;
       const std::size_t whole = static_cast<std::size_t>(left);
       return look_at_data(left, chunk_is_cut_ ? limits::kHttpBlockBytes : whole);
     }
-    case Status::last_chunk: break;
+    case Status::last_chunk:
+      break;
   }
   in_trailers_ = true;
   trailers_.begin(http::Section::fields, trailer_limits_);
@@ -151,10 +157,14 @@ ReadBodyOperation::Step ReadBodyOperation::look_at_chunks() noexcept {
 ReadBodyOperation::Step ReadBodyOperation::look_at_trailers() noexcept {
   missing_ = 1;
   switch (trailers_.feed(stream_->buffer().view())) {
-    case http::HeadStatus::need_more: return Step::more;
-    case http::HeadStatus::complete: return end();
-    case http::HeadStatus::too_long: return fail_with(Errc::http_head_too_long);
-    default: return fail_with(Errc::http_bad_head);
+    case http::HeadStatus::need_more:
+      return Step::more;
+    case http::HeadStatus::complete:
+      return end();
+    case http::HeadStatus::too_long:
+      return fail_with(Errc::http_head_too_long);
+    default:
+      return fail_with(Errc::http_bad_head);
   }
 }
 

@@ -14,10 +14,14 @@ void ReadHeadOperation::begin(Stream& stream, http::Section section, const http:
 
 Progress ReadHeadOperation::finish() noexcept {
   switch (status_) {
-    case http::HeadStatus::bad_start_line: return fail(Error{Errc::http_bad_start_line});
-    case http::HeadStatus::bad_field: return fail(Error{Errc::http_bad_head});
-    case http::HeadStatus::too_long: return fail(Error{Errc::http_head_too_long});
-    default: return Progress::done;
+    case http::HeadStatus::bad_start_line:
+      return fail(Error{Errc::http_bad_start_line});
+    case http::HeadStatus::bad_field:
+      return fail(Error{Errc::http_bad_head});
+    case http::HeadStatus::too_long:
+      return fail(Error{Errc::http_head_too_long});
+    default:
+      return Progress::done;
   }
 }
 

@@ -8,8 +8,8 @@ namespace moontide {
 
 /// Collects a message head in a stream's buffer: one operation, however many packets it takes.
 ///
-/// The bytes stay in the buffer; whoever drives it looks at `head()`, copies what it needs, and calls
-/// `take()`. If the copying fails in between, no byte is lost.
+/// The bytes stay in the buffer; whoever drives it looks at `head()`, copies what it needs, and
+/// calls `take()`. If the copying fails in between, no byte is lost.
 class ReadHeadOperation final : public Operation {
  public:
   void begin(Stream& stream, http::Section section, const http::HeadLimits& limits,

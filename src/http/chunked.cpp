@@ -23,11 +23,16 @@ void ChunkedDecoder::begin(std::size_t line_bytes_max) noexcept {
 
 ChunkedDecoder::Status ChunkedDecoder::status() const noexcept {
   switch (phase_) {
-    case Phase::data: return Status::data;
-    case Phase::finished: return Status::last_chunk;
-    case Phase::failed_size: return Status::bad_size;
-    case Phase::failed_chunk: return Status::bad_chunk;
-    default: return Status::need_more;
+    case Phase::data:
+      return Status::data;
+    case Phase::finished:
+      return Status::last_chunk;
+    case Phase::failed_size:
+      return Status::bad_size;
+    case Phase::failed_chunk:
+      return Status::bad_chunk;
+    default:
+      return Status::need_more;
   }
 }
 

@@ -8,10 +8,11 @@
 
 namespace moontide::http {
 
-/// Reads the framing of a chunked body (RFC 9112, 7.1) as the bytes come, and never the data itself:
+/// Reads the framing of a chunked body (RFC 9112, 7.1) as the bytes come, and never the data
+/// itself:
 ///
-///   framing, `remaining()` bytes of data, framing, ... last chunk, and then a trailer section, which
-///   is HeadParser's.
+///   framing, `remaining()` bytes of data, framing, ... last chunk, and then a trailer section,
+///   which is HeadParser's.
 ///
 /// Accepted beyond the RFC: LF alone or several CR as line end, blanks around the size.
 class ChunkedDecoder {
@@ -26,8 +27,8 @@ class ChunkedDecoder {
 
   void begin(std::size_t line_bytes_max = limits::kHttpLineBytes) noexcept;
 
-  /// Takes framing from the front of `input` until data or the end follow; `consumed` says how much.
-  /// At data it takes nothing.
+  /// Takes framing from the front of `input` until data or the end follow; `consumed` says how
+  /// much. At data it takes nothing.
   Status feed(std::string_view input, std::size_t& consumed) noexcept;
 
   /// Data of the current chunk that are still to come.
@@ -40,8 +41,17 @@ class ChunkedDecoder {
 
  private:
   enum class Phase : unsigned char {
-    before_size, size, after_size, extension, size_return, data, data_end, data_return, finished,
-    failed_size, failed_chunk,
+    before_size,
+    size,
+    after_size,
+    extension,
+    size_return,
+    data,
+    data_end,
+    data_return,
+    finished,
+    failed_size,
+    failed_chunk,
   };
   Phase step(char byte) noexcept;
   Phase step_size(char byte) noexcept;

@@ -8,7 +8,8 @@ namespace moontide::http {
 struct Field {
   std::string_view name;   ///< As sent: case and white space before the colon included.
   std::string_view value;  ///< Without white space in front; that at the end stays.
-  std::string_view folds;  ///< Lines that continue the value (obs-fold), with their ends; mostly empty.
+  std::string_view
+      folds;  ///< Lines that continue the value (obs-fold), with their ends; mostly empty.
 };
 
 /// Lists the fields of a section that HeadParser found complete.
@@ -23,8 +24,8 @@ class FieldReader {
   std::string_view rest_;
 };
 
-/// Takes the next line off Field::folds: it belongs to the value with the white space it begins with.
-/// False when there is none.
+/// Takes the next line off Field::folds: it belongs to the value with the white space it begins
+/// with. False when there is none.
 bool next_fold(std::string_view& folds, std::string_view& line) noexcept;
 
 }  // namespace moontide::http

@@ -21,9 +21,9 @@ bool response_has_body(std::string_view method, int code) noexcept;
 /// From the values of transfer-encoding and content-length, several lines joined by ", "; absent
 /// ones are nullopt (RFC 9112, 6.3, 3. to 8.).
 ///
-/// Transfer-encoding counts before content-length, unless it is exactly "identity". If its last coding
-/// is not chunked the body ends with the connection. A content-length that is not made of decimal
-/// digits is as good as none.
+/// Transfer-encoding counts before content-length, unless it is exactly "identity". If its last
+/// coding is not chunked the body ends with the connection. A content-length that is not made of
+/// decimal digits is as good as none.
 Framing response_framing(std::optional<std::string_view> transfer_encoding,
                          std::optional<std::string_view> content_length) noexcept;
 

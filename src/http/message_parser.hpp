@@ -16,16 +16,16 @@ struct HeadLimits {
 
 /// What a head consists of.
 enum class Section : unsigned char {
-  response,       ///< status line, fields, empty line
-  request,        ///< request line, fields, empty line
-  status_line,    ///< a status line alone
-  fields,         ///< fields, empty line: trailers, or what follows a status line read before
+  response,     ///< status line, fields, empty line
+  request,      ///< request line, fields, empty line
+  status_line,  ///< a status line alone
+  fields,       ///< fields, empty line: trailers, or what follows a status line read before
 };
 
 enum class HeadStatus : unsigned char {
   need_more,
   complete,
-  not_http,        ///< A response that does not begin with "HTTP/": HTTP/0.9.
+  not_http,  ///< A response that does not begin with "HTTP/": HTTP/0.9.
   bad_start_line,
   bad_field,
   too_long,
@@ -33,13 +33,13 @@ enum class HeadStatus : unsigned char {
 
 /// Finds the end of a message head (RFC 9112, 2 to 5) and checks it on the way, as the bytes come.
 ///
-/// It holds no bytes and allocates nothing: the caller keeps the head in one piece and passes all of
-/// it each time; only what is new is looked at. The same bytes give the same result however they
+/// It holds no bytes and allocates nothing: the caller keeps the head in one piece and passes all
+/// of it each time; only what is new is looked at. The same bytes give the same result however they
 /// were cut. Once complete, FieldReader (fields.hpp) lists the fields.
 ///
 /// Accepted beyond the RFC, because the original does: LF alone or several CR as line end, white
-/// space around a field name, obs-fold, any version of the form digits.digits. docs/reference/http.md
-/// says what is refused.
+/// space around a field name, obs-fold, any version of the form digits.digits.
+/// docs/reference/http.md says what is refused.
 class HeadParser {
  public:
   void begin(Section section, const HeadLimits& limits) noexcept;
@@ -69,7 +69,7 @@ class HeadParser {
   HeadStatus take_line(std::string_view line, std::size_t next) noexcept;
 
   HeadLimits limits_;
-  std::size_t examined_ = 0;    // bytes of the current line and before it that hold no more line ends
+  std::size_t examined_ = 0;  // bytes of the current line and before it that hold no more line ends
   std::size_t line_start_ = 0;  // where the current line begins
   std::size_t fields_start_ = 0;
   std::size_t start_line_size_ = 0;
@@ -80,8 +80,8 @@ class HeadParser {
   bool in_start_line_ = true;
 };
 
-/// The code in a status line; 0 when there is none. The original's rule, more generous than RFC 9112,
-/// 4: somewhere "HTTP/", digits, ".", digits, one blank, three digits (contract http.md, 5).
+/// The code in a status line; 0 when there is none. The original's rule, more generous than RFC
+/// 9112, 4: somewhere "HTTP/", digits, ".", digits, one blank, three digits (contract http.md, 5).
 int parse_status_code(std::string_view line) noexcept;
 
 /// A line without the CRs at its end.

@@ -20,9 +20,8 @@ std::string_view sendable_value(std::string_view value) noexcept {
 }
 
 bool is_valid_value(std::string_view value) noexcept {
-  return std::none_of(value.begin(), value.end(), [](char byte) {
-    return byte == '\r' || byte == '\n' || byte == '\0';
-  });
+  return std::none_of(value.begin(), value.end(),
+                      [](char byte) { return byte == '\r' || byte == '\n' || byte == '\0'; });
 }
 
 void MessageWriter::append(std::string_view text) noexcept {

@@ -39,7 +39,8 @@ std::optional<std::string_view> optional_bytes(lua_State* L, int index) {
   return check_bytes(L, index);
 }
 
-/// framing(transfer-encoding, content-length) -> "length", bytes; "chunked"; "close"; or nil, message
+/// framing(transfer-encoding, content-length) -> "length", bytes; "chunked"; "close"; or nil,
+/// message
 int http_framing(lua_State* L) {
   const http::Framing framing = http::response_framing(optional_bytes(L, 1), optional_bytes(L, 2));
   if (framing.contradictory) {
@@ -52,8 +53,12 @@ int http_framing(lua_State* L) {
       lua_pushliteral(L, "length");
       push_size(L, framing.length);
       return 2;
-    case http::BodyKind::chunked: lua_pushliteral(L, "chunked"); return 1;
-    default: lua_pushliteral(L, "close"); return 1;
+    case http::BodyKind::chunked:
+      lua_pushliteral(L, "chunked");
+      return 1;
+    default:
+      lua_pushliteral(L, "close");
+      return 1;
   }
 }
 

@@ -93,7 +93,8 @@ int read_response(lua_State* L, http::Section section) {
     compat::push_integer(L, op.parser().status_code());
     push_bytes(L, op.parser().start_line(op.head()));
     results = 2;
-    if (section == http::Section::response) results += push_fields(L, op.parser().fields(op.head()));
+    if (section == http::Section::response)
+      results += push_fields(L, op.parser().fields(op.head()));
     op.take();
   }
   state.receive.lease.end();
@@ -105,7 +106,8 @@ std::string_view header_text(lua_State* L, const char* what) {
   std::size_t size = 0;
   const char* bytes = lua_tolstring(L, -1, &size);
   if (bytes == nullptr) {
-    luaL_error(L, "a header %s has to be a string or a number, not a %s", what, luaL_typename(L, -1));
+    luaL_error(L, "a header %s has to be a string or a number, not a %s", what,
+               luaL_typename(L, -1));
   }
   return {bytes, size};
 }
@@ -193,7 +195,8 @@ int http_status_code(lua_State* L) {
 
 int http_begin_lines(lua_State* L) {
   HttpReader& reader = check_http_reader(L);
-  if (reader.lease.held_above(__builtin_frame_address(0))) return push_failure(L, Error{Errc::busy});
+  if (reader.lease.held_above(__builtin_frame_address(0)))
+    return push_failure(L, Error{Errc::busy});
   reader.lines.clear();
   reader.line_parser.begin(http::Section::fields, reader.limits);
   return push_success(L);
@@ -202,23 +205,31 @@ int http_begin_lines(lua_State* L) {
 int http_add_line(lua_State* L) {
   HttpReader& reader = check_http_reader(L);
   const std::string_view line = check_bytes(L, 2);
-  if (reader.lease.held_above(__builtin_frame_address(0))) return push_failure(L, Error{Errc::busy});
+  if (reader.lease.held_above(__builtin_frame_address(0)))
+    return push_failure(L, Error{Errc::busy});
   const std::span<char> room = reader.lines.room(line.size() + 1);
   if (room.size() < line.size() + 1) return push_failure(L, Error{Errc::no_memory});
   std::memcpy(room.data(), line.data(), line.size());
   room[line.size()] = '\n';
   reader.lines.commit(line.size() + 1);
   switch (reader.line_parser.feed(reader.lines.view())) {
-    case http::HeadStatus::need_more: lua_pushboolean(L, 0); return 1;
-    case http::HeadStatus::complete: lua_pushboolean(L, 1); return 1;
-    case http::HeadStatus::too_long: return push_failure(L, Error{Errc::http_head_too_long});
-    default: return push_failure(L, Error{Errc::http_bad_head});
+    case http::HeadStatus::need_more:
+      lua_pushboolean(L, 0);
+      return 1;
+    case http::HeadStatus::complete:
+      lua_pushboolean(L, 1);
+      return 1;
+    case http::HeadStatus::too_long:
+      return push_failure(L, Error{Errc::http_head_too_long});
+    default:
+      return push_failure(L, Error{Errc::http_bad_head});
   }
 }
 
 int http_take_lines(lua_State* L) {
   HttpReader& reader = check_http_reader(L);
-  if (reader.lease.held_above(__builtin_frame_address(0))) return push_failure(L, Error{Errc::busy});
+  if (reader.lease.held_above(__builtin_frame_address(0)))
+    return push_failure(L, Error{Errc::busy});
   reader.lease.grant(__builtin_frame_address(0));
   const int results = push_fields(L, reader.line_parser.fields(reader.lines.view()));
   reader.lines.clear();

@@ -6,9 +6,9 @@
 
 namespace moontide {
 
-/// Adds the fields of a section to the table at `headers` (absolute): lower-case name to value, values
-/// of one name joined by ", ". The values of set-cookie are also appended to the table at `cookies`,
-/// which may be nil as long as there is none: then a table takes its place.
+/// Adds the fields of a section to the table at `headers` (absolute): lower-case name to value,
+/// values of one name joined by ", ". The values of set-cookie are also appended to the table at
+/// `cookies`, which may be nil as long as there is none: then a table takes its place.
 void add_fields(lua_State* L, std::string_view fields, int headers, int cookies);
 
 /// read_head(reader, stream) -> code, status line, headers, cookies

@@ -25,7 +25,8 @@ struct HttpReader {
 /// Makes the class of readers. The runtime and anchors are on top of the stack.
 void register_http_reader(lua_State* L);
 
-/// reader([head bytes, line bytes, fields, chunk bytes]) -> reader; a limit that is nil has its default.
+/// reader([head bytes, line bytes, fields, chunk bytes]) -> reader; a limit that is nil has its
+/// default.
 int http_reader_new(lua_State* L);
 
 /// The reader at argument 1.

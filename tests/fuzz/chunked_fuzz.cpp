@@ -73,7 +73,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   std::uint64_t chunk = 0;
   const std::string_view line = std::string_view(body).substr(0, body.find('\n'));
-  if (moontide::http::parse_chunk_size(line, chunk) && line.size() < 60 && line.size() < body.size()) {
+  if (moontide::http::parse_chunk_size(line, chunk) && line.size() < 60 &&
+      line.size() < body.size()) {
     require(whole.used > line.size(), "a size line that parses alone parses in the body");
   }
   return 0;

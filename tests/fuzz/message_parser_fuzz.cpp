@@ -1,6 +1,6 @@
 // HeadParser and FieldReader: the same bytes give the same result whether they come at once or cut
-// anywhere, and what a complete head says can be listed. The input begins with a byte for the section,
-// one for the limits and one for the cuts.
+// anywhere, and what a complete head says can be listed. The input begins with a byte for the
+// section, one for the limits and one for the cuts.
 #include <string>
 #include <string_view>
 
