@@ -107,4 +107,8 @@ for _, workload in ipairs(require("url_workloads")) do
   add(workload)
 end
 
+for _, workload in ipairs(require("http_workloads")) do
+  add(workload)
+end
+
 return workloads

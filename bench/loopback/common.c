@@ -70,6 +70,15 @@ size_t read_full(int fd, void* data, size_t size) {
 
 int read_command(int fd, char* line, size_t size) {
   size_t length = 0;
+  /* Mostly all of it is there, and one look tells where it ends. */
+  const ssize_t seen = recv(fd, line, size - 1, MSG_PEEK);
+  const char* end = seen > 0 ? memchr(line, '\n', (size_t)seen) : NULL;
+  if (end != NULL) {
+    length = (size_t)(end - line);
+    if (recv(fd, line, length + 1, 0) != (ssize_t)length + 1) return -1;
+    line[length] = '\0';
+    return 0;
+  }
   while (length + 1 < size) {
     if (read_full(fd, line + length, 1) != 1) return -1;
     if (line[length] == '\n') break;

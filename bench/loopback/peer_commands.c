@@ -97,6 +97,25 @@ static void command_datagrams(const struct peer* peer, int port, long size, long
   }
 }
 
+/* A response of `size` bytes, once the whole request is there. Clients send it in one piece or two.
+ */
+static void command_get(int connection, long long size) {
+  char head[2048];
+  size_t have = 0;
+  while (have < 2 || memcmp(head + have - 2, "\r\n", 2) != 0 ||
+         (have > 2 && (have < 4 || memcmp(head + have - 4, "\r\n\r\n", 4) != 0))) {
+    const ssize_t got = recv(connection, head + have, sizeof head - have, 0);
+    if (got <= 0) return;
+    have += (size_t)got;
+  }
+  const int length = snprintf(head, sizeof head,
+                              "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+                              "Connection: close\r\nContent-Length: %lld\r\n\r\n",
+                              size);
+  if (write_all(connection, head, (size_t)length) != 0) return;
+  command_source(connection, size, 0);
+}
+
 void serve(const struct peer* peer, int connection) {
   char line[kCommandBytesMax];
   char name[16] = "";
@@ -106,7 +125,9 @@ void serve(const struct peer* peer, int connection) {
   long d = 0;
   if (read_command(connection, line, sizeof line) != 0) return;
   const int fields = sscanf(line, "%15s %lld %ld %ld %ld", name, &a, &b, &c, &d);
-  if (fields == 3 && strcmp(name, "source") == 0) {
+  if (sscanf(line, "GET /%lld", &a) == 1) {
+    command_get(connection, a);
+  } else if (fields == 3 && strcmp(name, "source") == 0) {
     command_source(connection, a, b);
   } else if (fields == 1 && strcmp(name, "sink") == 0) {
     command_sink(connection);

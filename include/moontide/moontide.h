@@ -31,12 +31,12 @@ extern "C" {
 typedef struct lua_State lua_State;
 
 /* A lua_CFunction: puts every module of Moontide into package.preload of L. Takes no arguments and
- * returns none. Raises a Lua error when memory runs out or the `package` library is not open. Safe to
- * call more than once, and in several states of one process. */
-MOONTIDE_API int moontide_register(lua_State *L);
+ * returns none. Raises a Lua error when memory runs out or the `package` library is not open. Safe
+ * to call more than once, and in several states of one process. */
+MOONTIDE_API int moontide_register(lua_State* L);
 
 /* The version of the library that was linked, "MAJOR.MINOR.PATCH"; static storage. */
-MOONTIDE_API const char *moontide_version(void);
+MOONTIDE_API const char* moontide_version(void);
 
 #ifdef __cplusplus
 }

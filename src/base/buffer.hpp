@@ -68,8 +68,9 @@ class ReadBuffer {
   std::size_t size() const noexcept { return end_ - begin_; }
   std::string_view view() const noexcept { return {block_ + begin_, size()}; }
 
-  /// Writable room behind the content: `wanted` bytes, or fewer, but not below kUsefulRoomBytes, where
-  /// that saves a larger block. Empty when memory ran out, the content untouched. May move the content.
+  /// Writable room behind the content: `wanted` bytes, or fewer, but not below kUsefulRoomBytes,
+  /// where that saves a larger block. Empty when memory ran out, the content untouched. May move
+  /// the content.
   std::span<char> room(std::size_t wanted) noexcept;
   /// The first `count` bytes of room() are content now.
   void commit(std::size_t count) noexcept { end_ += count; }

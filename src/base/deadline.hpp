@@ -37,7 +37,8 @@ class Deadline {
   constexpr std::timespec time_left(TimePoint now) const noexcept {
     if (expired(now)) return {0, 0};
     const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(at_ - now).count();
-    return {static_cast<std::time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
+    return {static_cast<std::time_t>(left / 1'000'000'000),
+            static_cast<long>(left % 1'000'000'000)};
   }
 
   friend constexpr bool operator==(Deadline, Deadline) noexcept = default;

@@ -128,7 +128,8 @@ const char* system_text(int number, ErrorText& scratch) noexcept {
   if (number == 0) return "unknown error";
   if (const char* text = find_text(kSystemTexts, number)) return text;
 #if defined(__GLIBC__)
-  return copy_text(strerrordesc_np(number), scratch);  // unlike strerror: no locale, no shared buffer
+  return copy_text(strerrordesc_np(number),
+                   scratch);  // unlike strerror: no locale, no shared buffer
 #else
   if (strerror_r(number, scratch.bytes, sizeof scratch.bytes) == 0) return scratch.bytes;
   return "unknown error";

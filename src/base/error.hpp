@@ -8,16 +8,21 @@
 namespace moontide {
 
 // Name, and the text scripts see. Scripts compare these strings: a row is a compatibility promise.
-#define MOONTIDE_ERRC_TABLE(X)                  \
-  X(timeout, "timeout")                         \
-  X(closed, "closed")                           \
-  X(refused, "refused")                         \
-  X(busy, "Operation already in progress")      \
-  X(path_too_long, "path too long")             \
-  X(no_memory, "out of memory")                 \
-  X(setsockopt_failed, "setsockopt failed")     \
-  X(getsockopt_failed, "getsockopt failed")     \
-  X(resolver_internal, "Resolver internal error")
+#define MOONTIDE_ERRC_TABLE(X)                       \
+  X(timeout, "timeout")                              \
+  X(closed, "closed")                                \
+  X(refused, "refused")                              \
+  X(busy, "Operation already in progress")           \
+  X(path_too_long, "path too long")                  \
+  X(no_memory, "out of memory")                      \
+  X(setsockopt_failed, "setsockopt failed")          \
+  X(getsockopt_failed, "getsockopt failed")          \
+  X(resolver_internal, "Resolver internal error")    \
+  X(http_bad_start_line, "malformed status line")    \
+  X(http_bad_head, "malformed response headers")     \
+  X(http_head_too_long, "response headers too long") \
+  X(http_bad_chunk_size, "invalid chunk size")       \
+  X(http_bad_chunk, "malformed chunk")
 
 enum class Errc : std::uint8_t {
 #define X(name, text) name,

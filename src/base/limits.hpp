@@ -55,7 +55,28 @@ constexpr double kQueueRetrySeconds = 0.005;
 /// A result of at most so many bytes is composed on the C stack, a longer one in memory of Lua's.
 constexpr std::size_t kTextRoomBytes = 8192;
 
+/// A result of at most so many bytes is composed on the C stack, a longer one in memory of Lua's.
+constexpr std::size_t kScratchBytes = 8192;
+
 /// Bytes of an option name that an error message repeats.
 constexpr std::size_t kOptionNameShown = 35;
+
+/// A message head (or trailer section): all of it, one line of it, and how many fields it may have.
+constexpr std::size_t kHttpHeadBytes = 256 * 1024;
+constexpr std::size_t kHttpLineBytes = 64 * 1024;
+constexpr std::size_t kHttpHeadFields = 1000;
+
+/// A chunk of at most this size is handed over whole, a larger one in pieces (contract http.md, 9).
+constexpr std::size_t kHttpChunkBytes = 1 << 20;
+
+/// The least that a piece of a body has, unless the body ends or the peer pauses; what one read
+/// asks for; and the block of the original, for which alone a time-out ran there.
+constexpr std::size_t kHttpBlockBytes = 16 * 1024;
+constexpr std::size_t kHttpReadBytes = kReadAheadBytesMax;
+constexpr std::size_t kHttpBlockBytesMin = 2048;
+
+/// How long a piece of kHttpBlockBytesMin waits for more to come with it, in seconds: a stream of
+/// events must not lie in the buffer.
+constexpr double kHttpPatienceSeconds = 0.1;
 
 }  // namespace moontide::limits

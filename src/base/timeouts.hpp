@@ -17,9 +17,9 @@ struct Timeouts {
 
 /// How long one call may still wait.
 ///
-/// The clock is read as late as the semantics allow: data already there costs no clock call. `start`
-/// is the call's beginning for both limits, so an operation calls `begin()` as soon as its first
-/// try did not finish it.
+/// The clock is read as late as the semantics allow: data already there costs no clock call.
+/// `start` is the call's beginning for both limits, so an operation calls `begin()` as soon as its
+/// first try did not finish it.
 class WaitBudget {
  public:
   /// Forgets the previous call.

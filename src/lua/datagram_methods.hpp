@@ -19,8 +19,8 @@ struct DatagramState {
 /// The methods that all datagram classes share. Argument 1 is checked already.
 
 /// Takes one datagram, its size limit argument 2, and pushes it. Returns false when it pushed
-/// nil, message. On success the lease is held: the caller pushes what else it wants of the operation,
-/// then calls finish_datagram.
+/// nil, message. On success the lease is held: the caller pushes what else it wants of the
+/// operation, then calls finish_datagram.
 bool push_datagram(lua_State* L, DatagramState& state, const void* frame);
 void finish_datagram(DatagramState& state);
 

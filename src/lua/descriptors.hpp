@@ -45,8 +45,8 @@ int accept_connection(lua_State* L, Object& server, Class client_class) {
 
 /// The object on top gets a descriptor of its own. Returns it, or nil, message.
 inline int open_or_fail(lua_State* L, SocketHandle& socket, int family, int type) {
-  const Failure failure = retry_without_garbage(
-      L, [&socket, family, type] { return open_into(socket, family, type); });
+  const Failure failure =
+      retry_without_garbage(L, [&socket, family, type] { return open_into(socket, family, type); });
   return failure ? push_failure(L, *failure) : 1;
 }
 

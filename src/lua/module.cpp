@@ -6,6 +6,7 @@
 #include "lua/args.hpp"
 #include "lua/dns.hpp"
 #include "lua/embedded.hpp"
+#include "lua/http.hpp"
 #include "lua/mime.hpp"
 #include "lua/push.hpp"
 #include "lua/select.hpp"
@@ -18,8 +19,8 @@
 #include "lua/wait.hpp"
 #include "reactor/sleep.hpp"
 
-// What `require "moontide.native"` gives: the openers of socket.core, socket.unix, socket.serial,
-// mime.core, socket.url.
+// What `require "moontide.native"` gives: the openers of socket.core, socket.unix, socket.serial
+// and of what other modules stand on.
 namespace moontide {
 namespace {
 
@@ -27,7 +28,8 @@ namespace {
 int socket_gettime(lua_State* L) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  lua_pushnumber(L, static_cast<lua_Number>(now.tv_sec) + static_cast<lua_Number>(now.tv_nsec) / 1e9);
+  lua_pushnumber(L,
+                 static_cast<lua_Number>(now.tv_sec) + static_cast<lua_Number>(now.tv_nsec) / 1e9);
   return 1;
 }
 
@@ -91,6 +93,8 @@ void set_exceptions(lua_State* L) {
   if (compat::load_text(L, chunk.source, chunk.size, chunk.chunk_name) != 0) lua_error(L);
   lua_pushcfunction(L, call_without_yield);
   lua_call(L, 1, 2);
+  lua_pushvalue(L, -1);  // programs may replace the field
+  lua_setfield(L, anchors_upvalue(), "protect");
   lua_setfield(L, -3, "protect");
   lua_setfield(L, -2, "newtry");
 }
@@ -148,7 +152,9 @@ int unix_call(lua_State* L) {
 }
 
 constexpr luaL_Reg kUnixFunctions[] = {
-    {"stream", unix_stream_new}, {"dgram", unix_dgram_new}, {"__call", unix_call},
+    {"stream", unix_stream_new},
+    {"dgram", unix_dgram_new},
+    {"__call", unix_call},
     {nullptr, nullptr},
 };
 
@@ -180,6 +186,20 @@ int open_serial(lua_State* L) {
   return keep_opened(L, "serial");
 }
 
+/// What socket.http stands on. Not for scripts.
+int open_http(lua_State* L) {
+  if (push_opened(L, "http")) return 1;
+  lua_settop(L, 0);
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  register_http(L);
+  lua_newtable(L);
+  add_functions(L, kHttpFunctions, 1);
+  lua_getfield(L, anchors_upvalue(), "protect");
+  lua_setfield(L, -2, "protect");
+  return keep_opened(L, "http");
+}
+
 int open_mime(lua_State* L) {
   if (push_opened(L, "mime")) return 1;
   lua_settop(L, 0);
@@ -196,12 +216,8 @@ int open_url(lua_State* L) {
 }
 
 constexpr luaL_Reg kOpeners[] = {
-    {"core", open_core},
-    {"unix", open_unix},
-    {"serial", open_serial},
-    {"mime", open_mime},
-    {"url", open_url},
-    {nullptr, nullptr},
+    {"core", open_core}, {"http", open_http}, {"unix", open_unix}, {"serial", open_serial},
+    {"mime", open_mime}, {"url", open_url},   {nullptr, nullptr},
 };
 
 }  // namespace

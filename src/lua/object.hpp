@@ -49,7 +49,8 @@ T& push_object(lua_State* L, Class id) {
 /// The memory at `index` if it is a T of this interpreter, else null.
 template <class T>
 T* to_object(lua_State* L, int index) {
-  if (lua_type(L, index) != LUA_TUSERDATA || compat::raw_length(L, index) != sizeof(T)) return nullptr;
+  if (lua_type(L, index) != LUA_TUSERDATA || compat::raw_length(L, index) != sizeof(T))
+    return nullptr;
   auto* header = static_cast<ObjectHeader*>(lua_touserdata(L, index));
   if (header->runtime != &runtime_of(L) || header->kind != T::kKind) return nullptr;
   return static_cast<T*>(header);
@@ -86,13 +87,13 @@ T& check_class(lua_State* L, Class id, const char* expectation) {
   return *object;
 }
 
-/// The T at argument 1, in any class of its group. A metatable of the program's own with the group's
-/// marker will do as well.
+/// The T at argument 1, in any class of its group. A metatable of the program's own with the
+/// group's marker will do as well.
 template <class T>
 T& check_group(lua_State* L, const char* group, const char* expectation) {
   T* object = to_object<T>(L, 1);
-  if (object == nullptr || !(is_known_class(L, 1, T::kFirstClass, T::kLastClass) ||
-                             has_marker(L, 1, group))) {
+  if (object == nullptr ||
+      !(is_known_class(L, 1, T::kFirstClass, T::kLastClass) || has_marker(L, 1, group))) {
     luaL_argerror(L, 1, expectation);
   }
   return *object;

@@ -43,7 +43,8 @@ int runtime_gc(lua_State* L) {
   return 0;
 }
 
-/// Pushes both. They enter the registry last, so that whatever raises leaves nothing half-built there.
+/// Pushes both. They enter the registry last, so that whatever raises leaves nothing half-built
+/// there.
 Runtime& make_runtime(lua_State* L) {
   void* memory = compat::new_userdata(L, sizeof(Runtime));
   auto* runtime = ::new (memory) Runtime();

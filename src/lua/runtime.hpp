@@ -26,7 +26,8 @@ enum class Class : unsigned char {
 inline constexpr int kClassCount = 11;
 
 /// What belongs to one interpreter. A userdata in its registry, and the first upvalue of every
-/// function of ours; the second is the table of anchors, which holds the metatables by class number.
+/// function of ours; the second is the table of anchors, which holds the metatables by class
+/// number.
 struct Runtime {
   BlockPool pool;
   LookupCount lookups;

@@ -37,16 +37,11 @@ int serial_dirty(lua_State* L) {
 int serial_settimeout(lua_State* L) { return socket_settimeout(L, check_any(L).state.timeouts); }
 
 constexpr luaL_Reg kMethods[] = {
-    {"close", serial_close},
-    {"dirty", serial_dirty},
-    {"getfd", serial_getfd},
-    {"getstats", serial_getstats},
-    {"receive", serial_receive},
-    {"send", serial_send},
-    {"setfd", serial_setfd},
-    {"setstats", serial_setstats},
-    {"settimeout", serial_settimeout},
-    {nullptr, nullptr},
+    {"close", serial_close},           {"dirty", serial_dirty},
+    {"getfd", serial_getfd},           {"getstats", serial_getstats},
+    {"receive", serial_receive},       {"send", serial_send},
+    {"setfd", serial_setfd},           {"setstats", serial_setstats},
+    {"settimeout", serial_settimeout}, {nullptr, nullptr},
 };
 
 constexpr ClassDescription kClasses[] = {

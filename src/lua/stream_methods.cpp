@@ -133,8 +133,9 @@ int stream_send(lua_State* L, StreamState& state) {
     return timer.push(L, 3);
   }
   SendOperation& op = state.send;
-  op.begin(data.substr(static_cast<std::size_t>(first - 1), static_cast<std::size_t>(last - first + 1)),
-           state.timeouts);
+  op.begin(
+      data.substr(static_cast<std::size_t>(first - 1), static_cast<std::size_t>(last - first + 1)),
+      state.timeouts);
   run(op);
   const auto reached = static_cast<lua_Number>(op.sent()) + static_cast<lua_Number>(first - 1);
   if (const Failure failure = op.failure) {
@@ -160,7 +161,8 @@ namespace {
 
 std::uint64_t counter_argument(lua_State* L, int index, std::uint64_t current) {
   if (lua_isnoneornil(L, index)) return current;
-  return static_cast<std::uint64_t>(std::max<lua_Integer>(to_integer(luaL_checknumber(L, index)), 0));
+  return static_cast<std::uint64_t>(
+      std::max<lua_Integer>(to_integer(luaL_checknumber(L, index)), 0));
 }
 
 }  // namespace

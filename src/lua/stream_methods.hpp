@@ -17,8 +17,8 @@ struct StreamState {
   Deadline::TimePoint birth = Deadline::Clock::now();
 };
 
-/// The methods that all stream classes share. Argument 1 is checked already; the runtime and anchors
-/// are the caller's upvalues.
+/// The methods that all stream classes share. Argument 1 is checked already; the runtime and
+/// anchors are the caller's upvalues.
 int stream_receive(lua_State* L, StreamState& state);
 int stream_send(lua_State* L, StreamState& state);
 int stream_getstats(lua_State* L, StreamState& state);

@@ -52,7 +52,8 @@ int tcp_bind(lua_State* L) {
   TcpObject& tcp = check_master(L);
   const char* host = check_host(L, 2);
   const char* service = check_service(L, 3);
-  return push_outcome(L, bind_internet(tcp.transport.handle, host, service, AF_UNSPEC, SOCK_STREAM));
+  return push_outcome(L,
+                      bind_internet(tcp.transport.handle, host, service, AF_UNSPEC, SOCK_STREAM));
 }
 
 int tcp_listen(lua_State* L) {
@@ -63,11 +64,10 @@ int tcp_listen(lua_State* L) {
   return push_outcome(L, failure);
 }
 
-int tcp_accept(lua_State* L) {
-  return accept_connection(L, check_server(L), Class::tcp_client);
-}
+int tcp_accept(lua_State* L) { return accept_connection(L, check_server(L), Class::tcp_client); }
 
-Failure run_connect(lua_State* L, TcpObject& tcp, const char* host, const char* service, int family) {
+Failure run_connect(lua_State* L, TcpObject& tcp, const char* host, const char* service,
+                    int family) {
   const LookupCount& lookups = runtime_of(L).lookups;
   return retry_without_garbage(L, [&tcp, &lookups, host, service, family] {
     tcp.connect.begin(host, service, family, SOCK_STREAM, tcp.state.timeouts, lookups);
@@ -112,17 +112,28 @@ int tcp_getoption(lua_State* L) {
 }
 
 constexpr luaL_Reg kMethods[] = {
-    {"accept", tcp_accept},           {"bind", tcp_bind},
-    {"close", tcp_close},             {"connect", tcp_connect},
-    {"dirty", tcp_dirty},             {"getfamily", tcp_getfamily},
-    {"getfd", tcp_getfd},             {"getoption", tcp_getoption},
-    {"getpeername", tcp_getpeername}, {"getsockname", tcp_getsockname},
-    {"getstats", tcp_getstats},       {"gettimeout", tcp_gettimeout},
-    {"listen", tcp_listen},           {"receive", tcp_receive},
-    {"send", tcp_send},               {"setfd", tcp_setfd},
-    {"setoption", tcp_setoption},     {"setpeername", tcp_connect},
-    {"setsockname", tcp_bind},        {"setstats", tcp_setstats},
-    {"settimeout", tcp_settimeout},   {"shutdown", tcp_shutdown},
+    {"accept", tcp_accept},
+    {"bind", tcp_bind},
+    {"close", tcp_close},
+    {"connect", tcp_connect},
+    {"dirty", tcp_dirty},
+    {"getfamily", tcp_getfamily},
+    {"getfd", tcp_getfd},
+    {"getoption", tcp_getoption},
+    {"getpeername", tcp_getpeername},
+    {"getsockname", tcp_getsockname},
+    {"getstats", tcp_getstats},
+    {"gettimeout", tcp_gettimeout},
+    {"listen", tcp_listen},
+    {"receive", tcp_receive},
+    {"send", tcp_send},
+    {"setfd", tcp_setfd},
+    {"setoption", tcp_setoption},
+    {"setpeername", tcp_connect},
+    {"setsockname", tcp_bind},
+    {"setstats", tcp_setstats},
+    {"settimeout", tcp_settimeout},
+    {"shutdown", tcp_shutdown},
     {nullptr, nullptr},
 };
 
@@ -170,11 +181,8 @@ int socket_connect(lua_State* L) {
 void register_tcp(lua_State* L) { register_classes(L, kClasses, 3, kMethods); }
 
 const luaL_Reg kTcpFunctions[] = {
-    {"tcp", socket_tcp},
-    {"tcp4", socket_tcp4},
-    {"tcp6", socket_tcp6},
-    {"connect", socket_connect},
-    {nullptr, nullptr},
+    {"tcp", socket_tcp},         {"tcp4", socket_tcp4}, {"tcp6", socket_tcp6},
+    {"connect", socket_connect}, {nullptr, nullptr},
 };
 
 }  // namespace moontide

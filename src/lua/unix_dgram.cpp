@@ -69,10 +69,12 @@ int dgram_sendto(lua_State* L) {
   UnixDgramObject& object = check_unconnected(L);
   check_bytes(L, 2);
   Address target;
-  if (const Failure failure = make_unix(check_bytes(L, 3), target)) return push_failure(L, *failure);
+  if (const Failure failure = make_unix(check_bytes(L, 3), target))
+    return push_failure(L, *failure);
   SocketHandle& socket = object.state.socket;
   if (!socket.fd && socket.family == AF_UNSPEC) {
-    if (const Failure failure = open_into(socket, AF_UNIX, SOCK_DGRAM)) return push_failure(L, *failure);
+    if (const Failure failure = open_into(socket, AF_UNIX, SOCK_DGRAM))
+      return push_failure(L, *failure);
   }
   return datagram_send(L, object.state, &target);
 }

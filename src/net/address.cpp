@@ -40,8 +40,8 @@ Failure to_text(const Address& address, AddressText& text) noexcept {
     }
   }
   // Zones need the system's interface names; other families get its error.
-  const int code = ::getnameinfo(address.get(), address.size, text.host, sizeof text.host, nullptr, 0,
-                                 NI_NUMERICHOST);
+  const int code = ::getnameinfo(address.get(), address.size, text.host, sizeof text.host, nullptr,
+                                 0, NI_NUMERICHOST);
   if (code != 0) return Error{Errc::resolver_system, code};
   return {};
 }

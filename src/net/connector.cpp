@@ -53,7 +53,8 @@ Progress ConnectOperation::resolve_step() noexcept {
     const bool is_name = !literal && literal.error() == Error{Errc::resolver, EAI_NONAME};
     if (!is_name) return resolved(std::move(literal));
     // Aside only where a wait has an end; a block timeout of 0 allows none at all.
-    if (timeouts_->never_wait() || timeouts_->unlimited()) return resolved(resolve(attempt_->query));
+    if (timeouts_->never_wait() || timeouts_->unlimited())
+      return resolved(resolve(attempt_->query));
     if (const Failure reason = lookup.start(attempt_->query, attempt_->lookups)) {
       return give_up(*reason);
     }

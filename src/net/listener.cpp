@@ -42,9 +42,7 @@ Failure bind_internet(SocketHandle& socket, std::string_view host, std::string_v
   }
 }
 
-void AcceptOperation::begin(const Timeouts& timeouts) noexcept {
-  restart(timeouts);
-}
+void AcceptOperation::begin(const Timeouts& timeouts) noexcept { restart(timeouts); }
 
 Progress AcceptOperation::perform() noexcept {
   if (client_) return Progress::done;

@@ -13,8 +13,8 @@ IoResult Stream::fill(std::size_t missing) noexcept {
   const IoResult result = transport_.receive(room);
   if (result.status == IoResult::Status::ok) {
     buffer_.commit(result.bytes);
-    // Read-ahead that came back full says that more is coming: worth a larger one. A short read says
-    // the contrary, and one that got just what was wanted says nothing.
+    // Read-ahead that came back full says that more is coming: worth a larger one. A short read
+    // says the contrary, and one that got just what was wanted says nothing.
     if (result.bytes < room.size()) {
       read_ahead_ = limits::kReadAheadBytes;
     } else if (room.size() > missing) {
@@ -26,7 +26,8 @@ IoResult Stream::fill(std::size_t missing) noexcept {
   return result;
 }
 
-void ReceiveOperation::begin(Pattern pattern, std::size_t count, const Timeouts& timeouts) noexcept {
+void ReceiveOperation::begin(Pattern pattern, std::size_t count,
+                             const Timeouts& timeouts) noexcept {
   restart(timeouts);
   pattern_ = pattern;
   count_ = count;

@@ -30,7 +30,8 @@ class Stream {
     received += count;
     buffer_.consume(count);
   }
-  /// Drops the CRs within the first `count` bytes, which count as received; returns how many are left.
+  /// Drops the CRs within the first `count` bytes, which count as received; returns how many are
+  /// left.
   std::size_t remove_returns(std::size_t count) noexcept {
     const std::size_t dropped = buffer_.remove_in_front(count, '\r');
     received += dropped;
@@ -51,8 +52,8 @@ class Stream {
 
 /// `receive`: collects bytes in the stream's buffer until the pattern is satisfied.
 ///
-/// The bytes stay in the buffer; whoever drives it looks at `data()`, copies, and calls `take()`. If
-/// the copying fails in between, no byte is lost.
+/// The bytes stay in the buffer; whoever drives it looks at `data()`, copies, and calls `take()`.
+/// If the copying fails in between, no byte is lost.
 class ReceiveOperation final : public Operation {
  public:
   enum class Pattern : unsigned char { line, all, count };

@@ -12,7 +12,7 @@ namespace moontide {
 struct IoResult {
   enum class Status : unsigned char { ok, end, want_read, want_write, failed };
   Status status;
-  std::size_t bytes = 0;  ///< With ok.
+  std::size_t bytes = 0;      ///< With ok.
   Error error{Errc::closed};  ///< With failed.
 
   static IoResult moved(std::size_t count) noexcept { return {Status::ok, count}; }

@@ -6,8 +6,8 @@
 #include <span>
 
 #include "base/deadline.hpp"
-#include "base/result.hpp"
 #include "base/fd.hpp"
+#include "base/result.hpp"
 #include "base/timeouts.hpp"
 
 namespace moontide {
@@ -21,11 +21,12 @@ enum class Progress : unsigned char {
   want_timer,  ///< nothing but `deadline` to come; then perform() again
 };
 
-/// A frame that copies an operation's result out while finalisers may run, which could call the very
-/// same object again and pull the bytes away from under it.
+/// A frame that copies an operation's result out while finalisers may run, which could call the
+/// very same object again and pull the bytes away from under it.
 ///
-/// An error raised while copying leaves the lease behind. The stack tells whether it still counts: it
-/// grows downwards, so a lease of a frame no shallower than the caller's belongs to a dead frame.
+/// An error raised while copying leaves the lease behind. The stack tells whether it still counts:
+/// it grows downwards, so a lease of a frame no shallower than the caller's belongs to a dead
+/// frame.
 class Lease {
  public:
   /// `frame`: __builtin_frame_address(0) of the function that copies.
@@ -60,7 +61,7 @@ class Operation {
   /// For want_any: what to wait for. The driver leaves the answer in `revents`.
   virtual std::span<pollfd> poll_set() noexcept { return {}; }
 
-  Failure failure;  ///< Set once it failed.
+  Failure failure;    ///< Set once it failed.
   Deadline deadline;  ///< Of the wait it asked for last.
   int fd = kInvalidFd;
   bool pending = false;  ///< A driver has it; a second caller gets Errc::busy.
@@ -77,7 +78,8 @@ class Operation {
     failure = error;
     return Progress::done;
   }
-  /// Ends this step: waits for `want` if the timeouts allow any waiting, fails with `timeout` if not.
+  /// Ends this step: waits for `want` if the timeouts allow any waiting, fails with `timeout` if
+  /// not.
   Progress wait_for(Progress want) noexcept {
     if (budget.never_wait()) return fail(Error{Errc::timeout});
     deadline = budget.next_wait();

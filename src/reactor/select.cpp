@@ -6,7 +6,8 @@
 namespace moontide {
 
 bool SelectOperation::any_ready() const noexcept {
-  return std::any_of(set_.begin(), set_.end(), [](const pollfd& entry) { return entry.revents != 0; });
+  return std::any_of(set_.begin(), set_.end(),
+                     [](const pollfd& entry) { return entry.revents != 0; });
 }
 
 Progress SelectOperation::perform() noexcept {

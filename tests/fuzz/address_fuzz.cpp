@@ -1,5 +1,5 @@
-// The parsers of addresses: whatever text comes, they agree with the system's resolver about it, and
-// what they make reads back as it was.
+// The parsers of addresses: whatever text comes, they agree with the system's resolver about it,
+// and what they make reads back as it was.
 #include <netdb.h>
 #include <sys/un.h>
 

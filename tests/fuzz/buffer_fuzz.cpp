@@ -1,5 +1,5 @@
-// ReadBuffer against a std::string: whatever is done to both, their content is the same. Two buffers
-// share a pool, so that one gets the blocks the other gives back.
+// ReadBuffer against a std::string: whatever is done to both, their content is the same. Two
+// buffers share a pool, so that one gets the blocks the other gives back.
 #include <algorithm>
 #include <cstring>
 #include <string>

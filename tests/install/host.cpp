@@ -1,8 +1,10 @@
-// Runs a script with Moontide compiled in: `host script.lua`. Two states one after the other and one
-// inside the other's lifetime show that registering is per state.
-#include <cstdio>
-#include <lua.hpp>
+// Runs a script with Moontide compiled in: `host script.lua`. Two states one after the other and
+// one inside the other's lifetime show that registering is per state.
 #include <moontide/moontide.h>
+
+#include <cstdio>
+
+#include <lua.hpp>
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 int main(void) {
-  lua_State *L = luaL_newstate();
+  lua_State* L = luaL_newstate();
   luaL_openlibs(L);
   lua_pushcfunction(L, moontide_register);
   lua_call(L, 0, 0);

@@ -50,4 +50,13 @@ return {
   "process_test",
   "disturbance_test",
   "churn_test",
+  "http_module_test",
+  "http_send_test",
+  "http_receive_test",
+  "http_redirect_test",
+  "http_proxy_test",
+  "http_create_test",
+  "http_low_level_test",
+  "http_deadline_test",
+  "http_malformed_test",
 }

@@ -120,6 +120,14 @@ function fixture.fill(_, sock)
   end
 end
 
+-- A scripted HTTP server (tests/support/http_peer.lua) with these answers; ended after the test.
+function fixture.http_peer(t, answers)
+  local file = harness.support .. "http_peer.lua"
+  local peer = assert(loadfile(file))().start(harness.interpreter_command(), file, answers)
+  t.cleanup(function() peer:stop() end)
+  return peer
+end
+
 function fixture.has_ipv6(_)
   local probe = socket.tcp6()
   if not probe then

@@ -5,7 +5,7 @@
 -- each test everything it kept is closed, the collector runs twice, and a descriptor that is open now
 -- but was not before fails the test.
 
-local harness = { mark = "@@ " }
+local harness = { mark = "@@ ", support = (arg[0]:match("^(.*/)") or "./") .. "../support/" }
 
 function harness.quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"

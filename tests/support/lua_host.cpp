@@ -1,8 +1,9 @@
-// A plain Lua interpreter: `lua_host script args`, with `-e chunk` and `-l name` before. It exists to
-// be linked with the sanitizers; see tests/CMakeLists.txt. Closing the state at the end is the point:
-// what the finalisers then leave behind is a leak.
+// A plain Lua interpreter: `lua_host script args`, with `-e chunk` and `-l name` before. It exists
+// to be linked with the sanitizers; see tests/CMakeLists.txt. Closing the state at the end is the
+// point: what the finalisers then leave behind is a leak.
 #include <cstdio>
 #include <cstring>
+
 #include <lua.hpp>
 
 namespace {
@@ -52,7 +53,8 @@ bool run_options(lua_State* L, int argc, char** argv, int& index) {
   for (; index + 1 < argc && argv[index][0] == '-' && argv[index][1] != '\0'; index += 2) {
     const char* value = argv[index + 1];
     if (std::strcmp(argv[index], "-e") == 0) {
-      if (!loaded(L, luaL_loadbuffer(L, value, std::strlen(value), "=(command line)"))) return false;
+      if (!loaded(L, luaL_loadbuffer(L, value, std::strlen(value), "=(command line)")))
+        return false;
       if (!call(L, 0)) return false;
     } else if (std::strcmp(argv[index], "-l") == 0) {
       lua_getglobal(L, "require");

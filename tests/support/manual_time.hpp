@@ -9,8 +9,8 @@ class ManualTime {
  public:
   Deadline::TimePoint now() const noexcept { return now_; }
   Deadline::TimePoint after(double seconds) const noexcept {
-    return now_ + std::chrono::duration_cast<Deadline::Duration>(
-                      std::chrono::duration<double>(seconds));
+    return now_ +
+           std::chrono::duration_cast<Deadline::Duration>(std::chrono::duration<double>(seconds));
   }
   void advance(double seconds) noexcept { now_ = after(seconds); }
 

@@ -8,6 +8,7 @@ local show = assert(loadfile(directory .. "/show.lua"))()
 local R = assert(loadfile(directory .. "/recorder.lua"))(show)
 R.net = assert(loadfile(directory .. "/net.lua"))(R)
 R.classes = assert(loadfile(directory .. "/classes.lua"))(R)
+R.http = assert(loadfile(directory .. "/http.lua"))()
 
 R.begin(assert(io.open(output_file, "w")), case_file:match("([^/]+)%.lua$"), side)
 

@@ -36,9 +36,9 @@ std::string some_bytes(std::size_t count) {
 
 TEST(BlockPool, GivesAtLeastTheSizeAskedFor) {
   BlockPool pool;
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, limits::kReadAheadBytes,
-                                 limits::kReadAheadBytes + 1, limits::kReadAheadBytesMax,
-                                 limits::kReadAheadBytesMax + 1, std::size_t{1} << 21}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, limits::kReadAheadBytes, limits::kReadAheadBytes + 1,
+        limits::kReadAheadBytesMax, limits::kReadAheadBytesMax + 1, std::size_t{1} << 21}) {
     std::size_t capacity = 0;
     char* block = pool.take(size, capacity);
     ASSERT_NE(block, nullptr);
@@ -225,7 +225,8 @@ TEST(ReadBuffer, StaysAsItIsWhenMemoryRunsOut) {
         EXPECT_TRUE(nothing.refused());
         EXPECT_TRUE(buffer.room(100'000).empty());
       }
-      EXPECT_EQ(buffer.view().substr(0, content - drained), std::string_view(bytes).substr(drained));
+      EXPECT_EQ(buffer.view().substr(0, content - drained),
+                std::string_view(bytes).substr(drained));
       EXPECT_FALSE(buffer.room(100'000).empty()) << "and goes on when there is memory again";
     }
   }
@@ -305,10 +306,10 @@ TEST(ReadBuffer, RemovesAByteInFront) {
     const char* left;
     std::size_t dropped;
   };
-  for (const Case& one : {Case{"abc", 3, "abc", 0}, Case{"a\rb", 3, "ab", 1},
-                          Case{"\r\ra\r", 4, "a", 3}, Case{"\r\r", 2, "", 2},
-                          Case{"a\rb\rc", 3, "ab\rc", 1}, Case{"\rabc", 0, "\rabc", 0},
-                          Case{"x\r\r\ry\rz\r", 6, "xyz\r", 4}}) {
+  for (const Case& one :
+       {Case{"abc", 3, "abc", 0}, Case{"a\rb", 3, "ab", 1}, Case{"\r\ra\r", 4, "a", 3},
+        Case{"\r\r", 2, "", 2}, Case{"a\rb\rc", 3, "ab\rc", 1}, Case{"\rabc", 0, "\rabc", 0},
+        Case{"x\r\r\ry\rz\r", 6, "xyz\r", 4}}) {
     BlockPool pool;
     ReadBuffer buffer(pool);
     fill(buffer, one.content);

@@ -92,10 +92,8 @@ constexpr Row kSystemFormRows[] = {
 };
 
 constexpr Row kClassicFormRows[] = {
-    {HOST_NOT_FOUND, "host not found"},
-    {TRY_AGAIN, "Host name lookup failure"},
-    {NO_RECOVERY, "Unknown server error"},
-    {NO_DATA, "No address associated with name"},
+    {HOST_NOT_FOUND, "host not found"},    {TRY_AGAIN, "Host name lookup failure"},
+    {NO_RECOVERY, "Unknown server error"}, {NO_DATA, "No address associated with name"},
     {-1, "Resolver internal error"},
 };
 

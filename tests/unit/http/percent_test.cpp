@@ -63,7 +63,7 @@ TEST(Percent, EncodesAsMuchAsSurelyFits) {
     std::vector<char> out(room);
     const std::size_t size = encode_front(rest, kEscape, out.data(), room);
     ASSERT_EQ(std::string(out.data(), size) + encoded(rest), whole) << room;
-    if (room >= 3003) EXPECT_TRUE(rest.empty()) << room;
+    EXPECT_TRUE(rest.empty() || room < 3003) << room;
   }
   std::string_view nothing;
   EXPECT_EQ(encode_front(nothing, kEscape, nullptr, 0), 0U);

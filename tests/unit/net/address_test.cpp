@@ -89,9 +89,9 @@ TEST(ParsePlain, TakesDecimalPortsInRange) {
 }
 
 TEST(ParsePlain, LeavesEverythingButPlainAddressesToTheResolver) {
-  for (const char* host : {"", "*", "localhost", "127.1", "0x7f000001", "1", "1.2.3", "1.2.3.4.5",
-                           "256.1.1.1", "01.2.3.256", "[::1]", "::1%lo", "fe80::1%1", ":::1",
-                           "1.2.3.4 ", " 1.2.3.4", "::g"}) {
+  for (const char* host :
+       {"", "*", "localhost", "127.1", "0x7f000001", "1", "1.2.3", "1.2.3.4.5", "256.1.1.1",
+        "01.2.3.256", "[::1]", "::1%lo", "fe80::1%1", ":::1", "1.2.3.4 ", " 1.2.3.4", "::g"}) {
     EXPECT_EQ(parsed(host, "80"), "no") << host;
   }
 }

@@ -137,7 +137,8 @@ TEST(BindInternet, KeepsADescriptorOfTheRightFamily) {
   ASSERT_FALSE(bind_internet(socket, "127.0.0.1", "0", AF_UNSPEC, SOCK_STREAM));
   EXPECT_EQ(socket.fd.get(), before);
   EXPECT_EQ(words(bind_internet(socket, "127.0.0.1", "0", AF_UNSPEC, SOCK_STREAM)),
-            "Invalid argument") << "already bound";
+            "Invalid argument")
+      << "already bound";
 }
 
 TEST(BindInternet, OpensANewDescriptorOfTheOldFamilyAfterClosing) {

@@ -59,7 +59,8 @@ std::string numeric(const char* host, const char* port, int family = AF_UNSPEC) 
 }
 
 TEST(PortOutOfRange, KnowsNumbersThatNoPortCanBe) {
-  for (const char* port : {"65536", "70000", "4294967296", "99999999999999999999", "-1", "-65536"}) {
+  for (const char* port :
+       {"65536", "70000", "4294967296", "99999999999999999999", "-1", "-65536"}) {
     EXPECT_TRUE(port_out_of_range(port)) << port;
   }
   for (const char* port : {"", "0", "1", "65535", "http", "0x50", "80x", "80 ", "0.5"}) {
@@ -89,7 +90,8 @@ TEST(ResolveLiteral, LeavesNamesToTheResolver) {
 
 TEST(ResolveLiteral, RefusesTheOtherFamily) {
   EXPECT_EQ(literal("::1", "80", AF_INET), "error: Address family for hostname not supported");
-  EXPECT_EQ(literal("127.0.0.1", "80", AF_INET6), "error: Address family for hostname not supported");
+  EXPECT_EQ(literal("127.0.0.1", "80", AF_INET6),
+            "error: Address family for hostname not supported");
 }
 
 TEST(Resolve, RefusesServicesThatDoNotExist) {
@@ -105,7 +107,8 @@ TEST(Resolve, RefusesServicesThatDoNotExist) {
 TEST(Resolve, RefusesWhatCannotBeAName) {
   const std::string long_label(70, 'a');
   for (const char* host : {"", "[::1]", "a b", long_label.c_str()}) {
-    EXPECT_EQ(answer_text(resolve(query_for(host, "80"))), std::string("error: ") + kUnknown) << host;
+    EXPECT_EQ(answer_text(resolve(query_for(host, "80"))), std::string("error: ") + kUnknown)
+        << host;
   }
 }
 

@@ -88,8 +88,8 @@ TEST_F(ReceiveLine, MayBeCutAnywhere) {
   const std::string bytes = "one\r\ntwo\r\r\n\nthr\ree\r\n";
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
     for (std::size_t second = cut; second < bytes.size(); ++second) {
-      for (const auto& piece : {bytes.substr(0, cut), bytes.substr(cut, second - cut),
-                                bytes.substr(second)}) {
+      for (const auto& piece :
+           {bytes.substr(0, cut), bytes.substr(cut, second - cut), bytes.substr(second)}) {
         if (!piece.empty()) peer.arrives(piece);
         peer.pauses();
       }

@@ -113,7 +113,8 @@ TEST(SelectOperation, KnowsNoBoundOnDescriptorNumbers) {
 TEST(SelectOperation, FailsWhenTheSystemRefusesTheSet) {
   rlimit limit{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  // poll(2) takes no more entries than files may be open: a small limit makes a small set too large.
+  // poll(2) takes no more entries than files may be open: a small limit makes a small set too
+  // large.
   std::vector<pollfd> set(200, pollfd{-1, POLLIN, 0});
   rlimit tight = limit;
   tight.rlim_cur = 100;

@@ -1,0 +1,288 @@
+-- Where a request goes and what its head says: from the table a program gives to all that is needed to
+-- connect and to send. Everything is checked here, before a socket exists.
+
+local socket = require("socket")
+local mime = require("mime")
+local url = require("socket.url")
+local connection = require("moontide.http.connection")
+
+local pairs = pairs
+local tonumber = tonumber
+local tostring = tostring
+
+local target = {}
+
+-- Keys under which a request that continues another carries what programs do not see.
+target.CREDENTIALS = {} -- the value of Authorization, if URL and fields give none
+target.DEADLINE = {} -- on the monotonic clock
+
+local PROXY_PORT = 3128
+
+local function refuse(message)
+  socket.try(nil, message)
+end
+
+local function has_control(text)
+  return tostring(text):find("%c") ~= nil
+end
+
+-- Ports are compared and written as text; a float of integral value, as JSON readers produce, is that
+-- integer.
+local function port_text(port)
+  local number = type(port) == "number" and port
+  if number and number % 1 == 0 and number >= 0 and number < 65536 then
+    return ("%d"):format(number)
+  end
+  return tostring(port)
+end
+
+-- URL parts, then the fields of the request, which win.
+local function adjust(request)
+  local parts = {}
+  if request.url ~= nil then
+    if has_control(request.url) then
+      refuse("invalid url")
+    end
+    parts = socket.try(url.parse(request.url, { path = "/", scheme = "http" }))
+  end
+  for key, value in pairs(request) do
+    parts[key] = value
+  end
+  parts.scheme = parts.scheme or "http"
+  return parts
+end
+
+local function find_scheme(http, name)
+  local scheme = http.schemes[name]
+  if not scheme then
+    refuse("unknown scheme '" .. tostring(name) .. "'")
+  end
+  return scheme
+end
+
+local function check_host(host)
+  if not host or host == "" then
+    refuse("invalid host ''")
+  elseif has_control(host) then
+    refuse("invalid url")
+  end
+end
+
+local function bracketed(host)
+  host = tostring(host)
+  return host:find(":", 1, true) and "[" .. host .. "]" or host
+end
+
+-- Path, parameters and query. The fragment is the client's own business.
+local function origin_form(parts)
+  if parts.path == nil then
+    refuse("invalid path 'nil'")
+  end
+  return url.build({ path = parts.path, params = parts.params, query = parts.query })
+end
+
+-- What a proxy is asked for. User data of the target are no business of the proxy.
+local function absolute_form(parts, port)
+  return url.build({
+    scheme = parts.scheme, host = parts.host, port = port_text(port), path = parts.path,
+    params = parts.params, query = parts.query,
+  })
+end
+
+local function basic(user, password)
+  return "Basic " .. mime.b64(user .. ":" .. password)
+end
+
+-- User and password of a URL are escaped, a user given as field is as it is.
+local function credentials(request, parts)
+  if parts.user and parts.password then
+    local user = request.user or url.unescape(parts.user)
+    return basic(user, url.unescape(parts.password))
+  end
+  return request[target.CREDENTIALS]
+end
+
+-- The proxy's URL parts, or nil.
+local function find_proxy(http, request)
+  local proxy = request.proxy
+  if proxy == nil then
+    proxy = http.PROXY
+  end
+  if not proxy then
+    return nil
+  end
+  local parts = socket.try(url.parse(proxy))
+  check_host(parts.host)
+  if not parts.port or parts.port == "" then
+    parts.port = PROXY_PORT
+  end
+  return parts
+end
+
+-- Lower-case names; what the program gives replaces the defaults. The second result has the names as
+-- the program wrote them.
+local function header_table(http, hop, proxy)
+  local headers, names = {
+    host = hop.host_header,
+    ["user-agent"] = http.USERAGENT,
+    connection = "close, TE",
+    te = "trailers",
+    authorization = hop.credentials,
+  }, {}
+  if proxy and proxy.user and proxy.password then
+    headers["proxy-authorization"] = basic(proxy.user, proxy.password)
+  end
+  for name, value in pairs(hop.parts.headers or {}) do
+    local lower = name:lower()
+    headers[lower] = value
+    names[lower] = name
+  end
+  if hop.parts.source and not headers["content-length"] and not headers["transfer-encoding"] then
+    headers["transfer-encoding"] = "chunked"
+  end
+  return headers, names
+end
+
+local function choose_connection(http, hop, scheme, proxy)
+  local parts = hop.parts
+  local create = parts.create
+  if not proxy then
+    hop.connect_host, hop.connect_port = parts.host, hop.port
+    hop.create = create or scheme.create(parts)
+    return
+  end
+  local proxy_scheme = find_scheme(http, proxy.scheme)
+  hop.connect_host, hop.connect_port = proxy.host, proxy.port
+  if parts.scheme == "https" then
+    -- Asking the proxy in the clear for what was to be secret is worse than not asking.
+    hop.create = create or scheme.create(parts)
+    refuse("proxy not supported")
+  end
+  hop.create = create or proxy_scheme.create(parts)
+end
+
+-- One request on its way:
+--   request, parts          as given; with the parts of the URL
+--   method, uri, headers    what is sent; `head` is the text of it all
+--   host, port              of the target, port as text
+--   connect_host, connect_port, create
+--                           where the connection goes, and who makes it
+--   credentials             the value of Authorization, unless the program's headers have one
+function target.new(http, request)
+  local parts = adjust(request)
+  local scheme = find_scheme(http, parts.scheme)
+  local port = parts.port
+  if port == nil or port == "" then
+    port = scheme.port
+  end
+  parts.port = port
+  check_host(parts.host)
+  local hop = { request = request, parts = parts, host = parts.host, port = port }
+  hop.method = (parts.method == nil or parts.method == "") and "GET" or parts.method
+  local proxy = find_proxy(http, request)
+  hop.uri = parts.uri or (proxy and absolute_form(parts, port)) or origin_form(parts)
+  local same_port = port_text(port) == port_text(scheme.port)
+  hop.host_header = bracketed(parts.host) .. (same_port and "" or ":" .. port_text(port))
+  hop.credentials = credentials(request, parts)
+  local names
+  hop.headers, names = header_table(http, hop, proxy)
+  hop.head = socket.try(connection.compose(hop.method, hop.uri, connection.spelled(hop.headers), names))
+  choose_connection(http, hop, scheme, proxy)
+  return hop
+end
+
+-- Redirects -----------------------------------------------------------------------------------------
+
+local FOLLOWED = { [301] = true, [302] = true, [303] = true, [307] = true, [308] = true }
+local REDIRECTS_MAX = 5
+
+-- Parts of the old URL and of the old place: the new one has its own.
+local LEFT_BEHIND = {
+  url = true, scheme = true, authority = true, userinfo = true, user = true, password = true, host = true,
+  port = true, path = true, params = true, query = true, fragment = true, uri = true,
+}
+
+-- Secrets of one server that another must not see, and the name of that server.
+local SECRET = { authorization = true, cookie = true, ["proxy-authorization"] = true, host = true }
+
+local function public_headers(headers)
+  local public = {}
+  for name, value in pairs(headers or {}) do
+    if not SECRET[name:lower()] then
+      public[name] = value
+    end
+  end
+  return public
+end
+
+-- The location as one URL, nil unless it is one that is followed.
+local function resolve(hop, location)
+  if type(location) ~= "string" or has_control(location:gsub("\t", " ")) then
+    return nil
+  end
+  location = location:match("^%s*(.-)%s*$")
+  if location == "" then
+    return nil
+  end
+  local parts = hop.parts
+  local base = hop.request.url or url.build({
+    scheme = parts.scheme, host = parts.host, port = parts.port, path = parts.path,
+    params = parts.params, query = parts.query,
+  })
+  return url.absolute(base, (location:gsub("%s", "%%20")))
+end
+
+local function may_follow(hop, code, redirects)
+  local request = hop.request
+  local most = request.maxredirects
+  if most == nil then
+    most = REDIRECTS_MAX
+  end
+  return FOLLOWED[code] and request.redirect ~= false and not request.source
+    and (hop.method == "GET" or hop.method == "HEAD")
+    and (most == false or redirects < tonumber(most))
+end
+
+local function is_same_origin(hop, scheme, parts, port)
+  return parts.scheme == hop.parts.scheme
+    and tostring(parts.host):lower() == tostring(hop.host):lower()
+    and port_text(port or scheme.port) == port_text(hop.port)
+end
+
+-- The request that follows this answer, or nil if the answer is the result.
+function target.redirected(http, hop, code, headers)
+  local request = hop.request
+  local redirects = request.nredirects or 0
+  if not may_follow(hop, code, redirects) then
+    return nil
+  end
+  local location = resolve(hop, headers.location)
+  local parts = location and url.parse(location, { path = "/" })
+  local scheme = parts and parts.scheme and http.schemes[parts.scheme]
+  if not scheme or (hop.parts.scheme == "https" and parts.scheme ~= "https") then
+    return nil
+  end
+  local next_request = {}
+  for key, value in pairs(request) do
+    if not LEFT_BEHIND[key] then
+      next_request[key] = value
+    end
+  end
+  next_request.url = location
+  next_request.method = hop.method
+  next_request.nredirects = redirects + 1
+  local port = parts.port ~= "" and parts.port or nil
+  if is_same_origin(hop, scheme, parts, port) then
+    next_request.user, next_request.password = request.user, request.password
+    next_request[target.CREDENTIALS] = hop.credentials
+  else
+    next_request.headers = public_headers(request.headers)
+    next_request[target.CREDENTIALS] = nil
+  end
+  if parts.scheme ~= hop.parts.scheme then
+    next_request.create = nil
+  end
+  return next_request
+end
+
+return target
