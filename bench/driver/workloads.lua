@@ -94,4 +94,8 @@ add({ name = "heap_idle", kind = "idle", size = 0, count = 10000, fixed = true, 
 add({ name = "heap_drained", kind = "drained", size = 0, count = 10000, fixed = true, smoke = 130,
       counted = 1, figures = "heap", limit = 1024 })
 
+for _, workload in ipairs(require("url_workloads")) do
+  add(workload)
+end
+
 return workloads

@@ -77,6 +77,7 @@ local function main(kind, transport, size, warm, count)
     end
   else
     run = load_part("stream.lua")[kind] or load_part("connections.lua")[kind]
+      or load_part("url.lua")[kind]
   end
   local result = assert(run, "no such workload")(work)
   io.write(string.format(

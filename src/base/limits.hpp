@@ -46,6 +46,9 @@ constexpr double kReverseLookupSeconds = 3;
 /// event.
 constexpr double kQueueRetrySeconds = 0.005;
 
+/// A result of at most so many bytes is composed on the C stack, a longer one in memory of Lua's.
+constexpr std::size_t kScratchBytes = 8192;
+
 /// Bytes of an option name that an error message repeats.
 constexpr std::size_t kOptionNameShown = 35;
 

@@ -98,6 +98,78 @@ inline int load_text(lua_State* L, const char* source, std::size_t size, const c
 #endif
 }
 
+/// The length of the table at `index`, as the operator # gives it in this version.
+inline lua_Integer length(lua_State* L, int index) {
+#if LUA_VERSION_NUM >= 502
+  return luaL_len(L, index);
+#else
+  return static_cast<lua_Integer>(lua_objlen(L, index));
+#endif
+}
+
+/// Pushes the __pairs metamethod of the value at `index`, where this version's `pairs` calls one.
+/// False and nothing pushed when there is none.
+inline bool push_pairs_method(lua_State* L, int index) {
+#if LUA_VERSION_NUM >= 502
+  return luaL_getmetafield(L, index, "__pairs") != 0;
+#else
+  (void)L, (void)index;
+  return false;
+#endif
+}
+
+/// Pushes the text of the value at `index`, as `tostring` makes it.
+inline void push_text(lua_State* L, int index) {
+#if LUA_VERSION_NUM >= 502
+  luaL_tolstring(L, index, nullptr);
+#else
+  if (luaL_callmeta(L, index, "__tostring") != 0) return;
+  switch (lua_type(L, index)) {
+    case LUA_TSTRING:
+    case LUA_TNUMBER:
+      lua_pushvalue(L, index);
+      lua_tostring(L, -1);
+      return;
+    case LUA_TBOOLEAN:
+      lua_pushstring(L, lua_toboolean(L, index) != 0 ? "true" : "false");
+      return;
+    default:
+      lua_pushfstring(L, "%s: %p", luaL_typename(L, index), lua_topointer(L, index));
+  }
+#endif
+}
+
+/// Memory of a known size, owned by Lua, on its way to becoming a string.
+class SizedBuffer {
+ public:
+  /// Room for `size` bytes. Leaves values on the stack, which push() expects on its top.
+  char* room(lua_State* L, std::size_t size) {
+#if LUA_VERSION_NUM >= 502
+    return luaL_buffinitsize(L, &buffer_, size);
+#else
+    buffer_ = static_cast<char*>(lua_newuserdata(L, size));
+    return buffer_;
+#endif
+  }
+  /// Pushes the first `size` bytes as a string, in place of what room() left on the stack.
+  void push(lua_State* L, std::size_t size) {
+#if LUA_VERSION_NUM >= 502
+    (void)L;
+    luaL_pushresultsize(&buffer_, size);
+#else
+    lua_pushlstring(L, buffer_, size);
+    lua_remove(L, -2);
+#endif
+  }
+
+ private:
+#if LUA_VERSION_NUM >= 502
+  luaL_Buffer buffer_;
+#else
+  char* buffer_;
+#endif
+};
+
 /// Whether class metatables carry `__name`, as those of luaL_newmetatable do in this version.
 inline constexpr bool kMetatablesHaveNames = LUA_VERSION_NUM >= 503;
 

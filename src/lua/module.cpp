@@ -13,10 +13,12 @@
 #include "lua/udp.hpp"
 #include "lua/unix_dgram.hpp"
 #include "lua/unix_stream.hpp"
+#include "lua/url.hpp"
 #include "lua/wait.hpp"
 #include "reactor/sleep.hpp"
 
-// What `require "moontide.native"` gives: the openers of socket.core, socket.unix, socket.serial.
+// What `require "moontide.native"` gives: the openers of socket.core, socket.unix, socket.serial,
+// socket.url.
 namespace moontide {
 namespace {
 
@@ -177,10 +179,17 @@ int open_serial(lua_State* L) {
   return keep_opened(L, "serial");
 }
 
+int open_url(lua_State* L) {
+  if (push_opened(L, "url")) return 1;
+  push_url(L);
+  return keep_opened(L, "url");
+}
+
 constexpr luaL_Reg kOpeners[] = {
     {"core", open_core},
     {"unix", open_unix},
     {"serial", open_serial},
+    {"url", open_url},
     {nullptr, nullptr},
 };
 
