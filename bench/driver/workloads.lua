@@ -84,6 +84,15 @@ add({ name = "connect", kind = "connect", size = 0, count = 2000, count_max = 35
 add({ name = "accept", kind = "accept", size = 0, count = 20, smoke = 2, counted = 100,
       operations = 100, goal = 1.2 })
 
+-- What is counted are the bytes of the results.
+for _, coding in ipairs({
+  { "b64", 1398104, 38 }, { "unb64", MIB, 28 }, { "unb64_lines", MIB, 14 }, { "qp_wrap", 1151846, 3.5 },
+  { "b64_chain", 1434898, 12 },
+}) do
+  add({ name = coding[1], kind = coding[1], size = MIB, count = 50, warm = 30, smoke = 1,
+        counted = coding[2], goal = coding[3], no_c = true })
+end
+
 add({ name = "require", kind = "require", size = 0, count = 1, fixed = true, smoke = 1, counted = 1,
       processes = 11, goal = 1.0, no_c = true })
 

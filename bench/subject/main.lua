@@ -78,6 +78,7 @@ local function main(kind, transport, size, warm, count)
   else
     run = load_part("stream.lua")[kind] or load_part("connections.lua")[kind]
       or load_part("url.lua")[kind]
+      or load_part("mime.lua")[kind]
   end
   local result = assert(run, "no such workload")(work)
   io.write(string.format(

@@ -22,6 +22,12 @@ constexpr std::size_t kUsefulRoomBytes = 4096;
 /// Free read blocks that an interpreter keeps for the next stream that needs one.
 constexpr std::size_t kPooledBlocksMax = 8;
 
+/// Scratch memory of the codecs that an interpreter keeps for the next call in any case; and at
+/// most, while results fill an eighth of it: fresh memory costs more page by page than it takes to
+/// encode.
+constexpr std::size_t kScratchBytesKept = 128 << 10;
+constexpr std::size_t kScratchBytesKeptMax = 2 << 20;
+
 /// The largest datagram there is; asking for more allocates no more.
 constexpr std::size_t kDatagramBytesMax = 65536;
 

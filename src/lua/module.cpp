@@ -6,6 +6,7 @@
 #include "lua/args.hpp"
 #include "lua/dns.hpp"
 #include "lua/embedded.hpp"
+#include "lua/mime.hpp"
 #include "lua/push.hpp"
 #include "lua/select.hpp"
 #include "lua/serial.hpp"
@@ -18,7 +19,7 @@
 #include "reactor/sleep.hpp"
 
 // What `require "moontide.native"` gives: the openers of socket.core, socket.unix, socket.serial,
-// socket.url.
+// socket.url, mime.core.
 namespace moontide {
 namespace {
 
@@ -185,11 +186,21 @@ int open_url(lua_State* L) {
   return keep_opened(L, "url");
 }
 
+int open_mime(lua_State* L) {
+  if (push_opened(L, "mime")) return 1;
+  lua_settop(L, 0);
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  push_mime(L);
+  return keep_opened(L, "mime");
+}
+
 constexpr luaL_Reg kOpeners[] = {
     {"core", open_core},
     {"unix", open_unix},
     {"serial", open_serial},
     {"url", open_url},
+    {"mime", open_mime},
     {nullptr, nullptr},
 };
 

@@ -2,34 +2,37 @@
 
 #include <cstddef>
 
-#include "base/limits.hpp"
+#include "codec/output.hpp"
 #include "lua/compat.hpp"
 
 namespace moontide {
 
-/// Room for a text whose size has a bound, on its way to becoming a Lua string. Most fit into the C
-/// stack; Lua owns the memory of longer ones, so that nothing is lost when it raises.
+/// A frame's memory for a result: room in the frame for small ones, else the interpreter's scratch,
+/// which is kept from one call to the next.
+///
+/// Copying into a Lua string may run a finaliser of the script that calls the same function, and
+/// may raise. The scratch is a userdata on the stack of the frame that uses it, and away from where
+/// others find it: a nested call takes another one, and an error leaves it to the collector.
 class Scratch {
  public:
-  /// Room for `size` bytes. Leaves values on the Lua stack, which push() expects on its top.
-  char* room(lua_State* L, std::size_t size) {
-    if (size <= sizeof bytes_) return bytes_;
-    is_large_ = true;
-    return large_.room(L, size);
-  }
-  /// Pushes the first `size` bytes as a string, in place of what room() left on the stack.
-  void push(lua_State* L, std::size_t size) {
-    if (is_large_) {
-      large_.push(L, size);
-    } else {
-      lua_pushlstring(L, bytes_, size);
-    }
-  }
+  static constexpr std::size_t kFrameBytes = 1024;
+
+  /// The output to write to. `bytes_max`: more than this will not be needed, or 0 if that is not
+  /// known. May push one value.
+  Output open(lua_State* L, std::size_t bytes_max);
+  /// Takes the memory back from the output. Raises unless `good`, for lack of memory.
+  void settle(lua_State* L, const Output& out, bool good);
+  /// After the result has been pushed.
+  void close(lua_State* L);
 
  private:
-  bool is_large_ = false;
-  compat::SizedBuffer large_;
-  char bytes_[limits::kScratchBytes];
+  struct Box* box_ = nullptr;
+  int index_ = 0;
+  std::size_t used_ = 0;
+  char frame_[kFrameBytes];
 };
+
+/// Prepares the interpreter for Scratch. The runtime and anchors are on top of the stack.
+void register_scratch(lua_State* L);
 
 }  // namespace moontide

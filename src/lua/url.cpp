@@ -8,7 +8,7 @@
 #include "http/url.hpp"
 #include "lua/args.hpp"
 #include "lua/push.hpp"
-#include "lua/scratch.hpp"
+#include "lua/sized_scratch.hpp"
 
 // The module socket.url. Its functions share their upvalues: the module's table, in which programs
 // may have replaced parse, build and unescape, and the names of the parts, ready to be used as
@@ -219,7 +219,7 @@ int url_build(lua_State* L) {
 // absolute ----------------------------------------------------------------------------------------
 
 void push_target(lua_State* L, const url::Target& target) {
-  Scratch scratch;
+  SizedScratch scratch;
   char* out = scratch.room(L, text_size_max(target));
   scratch.push(L, write(target, out));
 }
@@ -303,7 +303,7 @@ int url_absolute(lua_State* L) {
 // escape, unescape --------------------------------------------------------------------------------
 
 void push_encoded(lua_State* L, std::string_view text, const percent::Alphabet& alphabet) {
-  Scratch scratch;
+  SizedScratch scratch;
   std::size_t most = percent::encoded_size_max(text.size());
   if (most > limits::kScratchBytes) most = encoded_size(text, alphabet);
   char* out = scratch.room(L, most + percent::kEncodeSlack);
@@ -312,7 +312,7 @@ void push_encoded(lua_State* L, std::string_view text, const percent::Alphabet& 
 }
 
 void push_decoded(lua_State* L, std::string_view text) {
-  Scratch scratch;
+  SizedScratch scratch;
   char* out = scratch.room(L, text.size());
   scratch.push(L, percent::decode(text, out));
 }
