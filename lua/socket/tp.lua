@@ -76,7 +76,8 @@ end
 -- A pattern is searched in the code; a list of patterns, until one is found.
 local function is_accepted(code, ok)
   if type(ok) ~= "table" then
-    return find(code, ok)
+    local found = find(code, ok)
+    return found
   end
   for _, pattern in ipairs(ok) do
     if find(code, pattern) then
@@ -186,7 +187,8 @@ local function connect(self, host, port, timeout)
   if not ready then
     return nil, late
   end
-  return self.c:connect(host, port)
+  local done, failure = self.c:connect(host, port)
+  return done, failure
 end
 
 -- `deadline` (moontide.deadline) limits everything that is done on the connection.
