@@ -49,5 +49,13 @@ return {
   "debug_test",
   "process_test",
   "disturbance_test",
+  "line_test",
+  "tp_test",
+  "smtp_message_test",
+  "smtp_send_test",
+  "smtp_misbehaviour_test",
+  "ftp_test",
+  "ftp_misbehaviour_test",
+  "mbox_test",
   "churn_test",
 }

@@ -171,15 +171,19 @@ end)
 session("low level: greet", nil, function(s) return s:greet("d") end)
 session("low level: greet refused", { connect = "554 no\r\n" }, function(s) return s:greet("d") end)
 session("low level: mail", quiet, function(s) return s:mail("<a>") end)
-session("low level: mail refused", { connect = "", MAIL = "501 no\r\n" }, function(s) return s:mail("<a>") end)
+session("low level: mail refused", { connect = "", MAIL = "501 no\r\n" },
+  function(s) return s:mail("<a>") end)
 session("low level: rcpt", quiet, function(s) return s:rcpt("<a>") end)
-session("low level: data is not stuffed", quiet, function(s) return s:data(ltn12.source.string("a\r\n..b")) end)
+session("low level: data is not stuffed", quiet,
+  function(s) return s:data(ltn12.source.string("a\r\n..b")) end)
 session("low level: quit", quiet, function(s) return s:quit() end)
 session("low level: quit refused", { connect = "", QUIT = "500 no\r\n" }, function(s) return s:quit() end)
 session("low level: login", quiet, function(s) return s:login("user", "secret") end)
-session("low level: plain", { connect = "", AUTH = "235 ok\r\n" }, function(s) return s:plain("user", "secret") end)
+session("low level: plain", { connect = "", AUTH = "235 ok\r\n" },
+  function(s) return s:plain("user", "secret") end)
 session("low level: auth without a user", quiet, function(s) return s:auth(nil, "p", "250 AUTH LOGIN") end)
-session("low level: auth without a password", quiet, function(s) return s:auth("u", nil, "250 AUTH LOGIN") end)
+session("low level: auth without a password", quiet,
+  function(s) return s:auth("u", nil, "250 AUTH LOGIN") end)
 session("low level: auth", quiet, function(s) return s:auth("u", "p", "250-x\n250 AUTH LOGIN") end)
 session("low level: auth unsupported", quiet, function(s) return s:auth("u", "p", "250 x") end)
 session("low level: send", quiet, function(s)
