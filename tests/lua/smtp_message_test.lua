@@ -20,10 +20,12 @@ local function fixed(mesgt)
 end
 
 test("the program's headers come sorted, then those that were added", function(t)
-  local source = smtp.message({ headers = { To = "t", ["x-foo"] = "f", Subject = "s", From = "a" }, body = "b" })
+  local source = smtp.message({ headers = { To = "t", ["x-foo"] = "f", Subject = "s", From = "a" },
+    body = "b" })
   local text = text_of(source):gsub("Date: [^\r]*", "Date: D"):gsub("Mailer: [^\r]*", "Mailer: M")
   t.equal(text, "From: a\r\nSubject: s\r\nTo: t\r\nx-foo: f\r\n"
-    .. 'Content-Type: text/plain; charset="iso-8859-1"\r\nDate: D\r\nMIME-Version: 1.0\r\nX-Mailer: M\r\n\r\nb')
+    .. 'Content-Type: text/plain; charset="iso-8859-1"\r\nDate: D\r\nMIME-Version: 1.0\r\n'
+    .. 'X-Mailer: M\r\n\r\nb')
 end)
 
 test("a multipart of the contract, piece by piece", function(t)
@@ -34,8 +36,9 @@ test("a multipart of the contract, piece by piece", function(t)
   local boundary = text:match('boundary="([^"]+)"')
   t.matches(boundary, "^%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d==%d%d%d%d%d$")
   text = text:gsub(boundary:gsub("%p", "%%%0"), "B")
-  t.equal(text, "Date: DATE\r\nSubject: m\r\nX-Mailer: ME\r\nContent-Type: multipart/mixed; boundary=\"B\"\r\n"
-    .. "MIME-Version: 1.0\r\n\r\npre\r\n\r\n--B\r\nContent-Type: text/plain; charset=\"iso-8859-1\"\r\n\r\none"
+  t.equal(text, "Date: DATE\r\nSubject: m\r\nX-Mailer: ME\r\n"
+    .. "Content-Type: multipart/mixed; boundary=\"B\"\r\nMIME-Version: 1.0\r\n\r\npre\r\n\r\n--B\r\n"
+    .. "Content-Type: text/plain; charset=\"iso-8859-1\"\r\n\r\none"
     .. "\r\n--B\r\nContent-Type: text/html\r\n\r\ntwo\r\n--B--\r\n\r\nepi\r\n")
 end)
 
@@ -49,7 +52,9 @@ test("every multipart has a boundary of its own", function(t)
 end)
 
 test("a boundary that the program gives is used, quoted or not, and not doubled", function(t)
-  for given, boundary in pairs({ ['multipart/x; boundary="a b"; y=z'] = "a b", ["multipart/x;Boundary=ab"] = "ab" }) do
+  for given, boundary in pairs({
+    ['multipart/x; boundary="a b"; y=z'] = "a b", ["multipart/x;Boundary=ab"] = "ab",
+  }) do
     local text = text_of(fixed({ headers = { ["content-type"] = given }, body = { { body = "x" } } }))
     t.ok(text:find("Content-Type: " .. given .. "\r\n", 1, true))
     t.ok(text:find("\r\n--" .. boundary .. "\r\n", 1, true))
@@ -57,7 +62,8 @@ test("a boundary that the program gives is used, quoted or not, and not doubled"
   end
 end)
 
-local bad_values = { "a\r\nBcc: x", "a\nBcc: x", "a\rBcc: x", "a\r\n", "a\n", "a\r\n\r\nbody", "\0", "a\r\n b\r\nc" }
+local bad_values = { "a\r\nBcc: x", "a\nBcc: x", "a\rBcc: x",
+  "a\r\n", "a\n", "a\r\n\r\nbody", "\0", "a\r\n b\r\nc" }
 for index, value in ipairs(bad_values) do
   test("header value that would inject, number " .. index, function(t)
     t.returns(t.pack(smtp.message({ headers = { Subject = value }, body = "x" })()),

@@ -46,7 +46,8 @@ end)
 
 test("what would inject commands is refused before connecting", function(t)
   for _, bad in ipairs({ "<a>\r\nDATA", "<a>\n", "<a>\r", "<a\0>" }) do
-    for _, fields in ipairs({ { from = bad }, { rcpt = bad }, { rcpt = { "<c>", bad } }, { domain = bad } }) do
+    for _, fields in ipairs({ { from = bad }, { rcpt = bad },
+      { rcpt = { "<c>", bad } }, { domain = bad } }) do
       local peer = server()
       t.returns(t.pack(send(peer, fields)), nil, "invalid character in command")
       t.equal(#peer.calls, 0)
@@ -146,7 +147,8 @@ test("AUTH is a word at the start of a line, in any case", function(t)
     t.equal(send(peer, { user = "u", password = "p" }), 1, offer)
     t.equal(peer.wire:sub(9, 8 + #wire), wire, offer)
   end
-  for _, offer in ipairs({ "250 AUTH.LOGIN.host", "250 x AUTH LOGIN", "250 AUTHX LOGIN", "250 AUTH CRAM-MD5" }) do
+  for _, offer in ipairs({ "250 AUTH.LOGIN.host", "250 x AUTH LOGIN", "250 AUTHX LOGIN",
+    "250 AUTH CRAM-MD5" }) do
     local peer = server({ EHLO = offer .. "\r\n" })
     t.returns(t.pack(send(peer, { user = "u", password = "p" })), nil, "authentication not supported")
     t.equal(peer.closed > 0, true)
