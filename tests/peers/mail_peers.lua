@@ -120,15 +120,18 @@ check("a message with an attachment", function()
   equal(headers.subject, "folded subject")
   equal(headers["mime-version"], "1.0")
   local boundary = headers["content-type"]:match('boundary="([^"]+)"')
-  local parts = {}
-  body = body .. "--" .. boundary
-  for part in body:gmatch("\n(.-)\n%-%-" .. boundary:gsub("%p", "%%%0")) do
-    parts[#parts + 1] = part
+  -- Behind the preamble: the text, the attachment.
+  local parts, position = {}, 1
+  local delimiter = "\n--" .. boundary
+  for index = 1, 3 do
+    local first, last = body:find(delimiter, position, true)
+    parts[index] = body:sub(position, first - 1)
+    position = last + 1
   end
-  local encoded = body:match("BASE64\n\n?(.-)\n%-%-") or body:match("octet%-stream\n\n?(.-)\n%-%-")
-  encoded = encoded:gsub("^.-\n\n", "")
+  equal(parts[1], "not shown\n")
+  local _, encoded = require("mbox").split_message(parts[3]:sub(2))
   equal((mime.unb64(encoded)), attachment)
-  equal(body:find("line one\n.line two\n", 1, true) ~= nil, true)
+  equal(select(2, require("mbox").split_message(parts[2]:sub(2))), "line one\n.line two\n")
 end)
 
 check("a session by hand, two mails in it", function()
