@@ -14,6 +14,7 @@ namespace moontide {
   X(refused, "refused")                              \
   X(busy, "Operation already in progress")           \
   X(path_too_long, "path too long")                  \
+  X(line_too_long, "line too long")                  \
   X(no_memory, "out of memory")                      \
   X(setsockopt_failed, "setsockopt failed")          \
   X(getsockopt_failed, "getsockopt failed")          \

@@ -28,6 +28,10 @@ constexpr std::size_t kPooledBlocksMax = 8;
 constexpr std::size_t kScratchBytesKept = 128 << 10;
 constexpr std::size_t kScratchBytesKeptMax = 2 << 20;
 
+/// A reply of an FTP or SMTP server, all its lines together. RFC 5321, 4.5.3.1.5 allows 512 bytes a
+/// line; the longest seen in practice are banners of a few KiB.
+constexpr std::size_t kReplyBytes = 64 * 1024;
+
 /// The largest datagram there is; asking for more allocates no more.
 constexpr std::size_t kDatagramBytesMax = 65536;
 

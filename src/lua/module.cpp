@@ -7,10 +7,12 @@
 #include "lua/dns.hpp"
 #include "lua/embedded.hpp"
 #include "lua/http.hpp"
+#include "lua/line.hpp"
 #include "lua/mime.hpp"
 #include "lua/push.hpp"
 #include "lua/select.hpp"
 #include "lua/serial.hpp"
+#include "lua/system.hpp"
 #include "lua/tcp.hpp"
 #include "lua/udp.hpp"
 #include "lua/unix_dgram.hpp"
@@ -215,9 +217,26 @@ int open_url(lua_State* L) {
   return keep_opened(L, "url");
 }
 
+/// Not for scripts: what the Lua half of the text protocols stands on.
+int open_line(lua_State* L) {
+  if (push_opened(L, "line")) return 1;
+  lua_settop(L, 0);
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  lua_pushcclosure(L, receive_line, kUpvalueCount);
+  return keep_opened(L, "line");
+}
+
+int open_system(lua_State* L) {
+  if (push_opened(L, "system")) return 1;
+  push_system(L);
+  return keep_opened(L, "system");
+}
+
 constexpr luaL_Reg kOpeners[] = {
-    {"core", open_core}, {"http", open_http}, {"unix", open_unix}, {"serial", open_serial},
-    {"mime", open_mime}, {"url", open_url},   {nullptr, nullptr},
+    {"core", open_core},     {"http", open_http}, {"line", open_line},
+    {"system", open_system}, {"unix", open_unix}, {"serial", open_serial},
+    {"url", open_url},       {"mime", open_mime}, {nullptr, nullptr},
 };
 
 }  // namespace

@@ -110,6 +110,18 @@ int stream_receive(lua_State* L, StreamState& state) {
   return timer.push(L, push_received(L, op, prefix_size > 0));
 }
 
+int stream_receive_line(lua_State* L, StreamState& state, std::size_t bytes_max) {
+  ReceiveOperation& op = state.receive;
+  if (op.lease.held_above(__builtin_frame_address(0))) {
+    push_failure(L, Error{Errc::busy});
+    lua_pushliteral(L, "");
+    return 3;
+  }
+  op.begin_line(bytes_max, state.timeouts);
+  run(op);
+  return push_received(L, op, false);
+}
+
 namespace {
 
 /// A send index made whole, with Lua's rule for negative ones.

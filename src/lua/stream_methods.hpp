@@ -20,6 +20,8 @@ struct StreamState {
 /// The methods that all stream classes share. Argument 1 is checked already; the runtime and
 /// anchors are the caller's upvalues.
 int stream_receive(lua_State* L, StreamState& state);
+/// receive("*l") with a limit (ReceiveOperation::begin_line).
+int stream_receive_line(lua_State* L, StreamState& state, std::size_t bytes_max);
 int stream_send(lua_State* L, StreamState& state);
 int stream_getstats(lua_State* L, StreamState& state);
 int stream_setstats(lua_State* L, StreamState& state);

@@ -41,7 +41,6 @@ int tcp_gc(lua_State* L) {
   return push_success(L);
 }
 
-int tcp_receive(lua_State* L) { return stream_receive(L, check_client(L).state); }
 int tcp_send(lua_State* L) { return stream_send(L, check_client(L).state); }
 int tcp_getstats(lua_State* L) { return stream_getstats(L, check_client(L).state); }
 int tcp_setstats(lua_State* L) { return stream_setstats(L, check_client(L).state); }
@@ -177,6 +176,8 @@ int socket_connect(lua_State* L) {
 }
 
 }  // namespace
+
+int tcp_receive(lua_State* L) { return stream_receive(L, check_client(L).state); }
 
 void register_tcp(lua_State* L) { register_classes(L, kClasses, 3, kMethods); }
 

@@ -25,6 +25,10 @@ struct TcpObject : ObjectHeader {
 /// Makes the classes. The runtime and anchors are on top of the stack.
 void register_tcp(lua_State* L);
 
+/// The method `receive`. Declared here because only an object that still has it may be read past
+/// it.
+int tcp_receive(lua_State* L);
+
 /// socket.tcp, tcp4, tcp6, connect: functions of the namespace.
 extern const luaL_Reg kTcpFunctions[];
 

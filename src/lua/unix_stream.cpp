@@ -36,7 +36,6 @@ int stream_gc(lua_State* L) {
   return push_success(L);
 }
 
-int unix_receive(lua_State* L) { return stream_receive(L, check_client(L).state); }
 int unix_send(lua_State* L) { return stream_send(L, check_client(L).state); }
 int unix_getstats(lua_State* L) { return stream_getstats(L, check_client(L).state); }
 int unix_setstats(lua_State* L) { return stream_setstats(L, check_client(L).state); }
@@ -143,6 +142,8 @@ constexpr ClassDescription kClasses[] = {
 };
 
 }  // namespace
+
+int unix_receive(lua_State* L) { return stream_receive(L, check_client(L).state); }
 
 void register_unix_stream(lua_State* L) { register_classes(L, kClasses, 3, kMethods); }
 

@@ -25,6 +25,9 @@ struct UnixStreamObject : ObjectHeader {
 /// Makes the classes. The runtime and anchors are on top of the stack.
 void register_unix_stream(lua_State* L);
 
+/// The method `receive`, as tcp_receive.
+int unix_receive(lua_State* L);
+
 /// The constructor, `stream` and `tcp` of socket.unix.
 int unix_stream_new(lua_State* L);
 

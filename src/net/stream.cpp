@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace moontide {
 
@@ -30,10 +31,32 @@ void ReceiveOperation::begin(Pattern pattern, std::size_t count,
                              const Timeouts& timeouts) noexcept {
   restart(timeouts);
   pattern_ = pattern;
-  count_ = count;
+  count_ = pattern == Pattern::line ? std::numeric_limits<std::size_t>::max() : count;
   examined_ = 0;
   taken_ = 0;
   line_complete_ = false;
+}
+
+void ReceiveOperation::begin_line(std::size_t bytes_max, const Timeouts& timeouts) noexcept {
+  begin(Pattern::line, 0, timeouts);
+  count_ = bytes_max;
+}
+
+bool ReceiveOperation::find_line(std::string_view bytes) noexcept {
+  if (bytes.size() == examined_) return false;
+  const void* found = std::memchr(bytes.data() + examined_, '\n', bytes.size() - examined_);
+  examined_ = found == nullptr
+                  ? bytes.size()
+                  : static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+  if (examined_ > count_) {
+    taken_ = count_;
+    fail(Error{Errc::line_too_long});
+    return true;
+  }
+  if (found == nullptr) return false;
+  taken_ = examined_;
+  line_complete_ = true;
+  return true;
 }
 
 bool ReceiveOperation::satisfied() noexcept {
@@ -46,17 +69,8 @@ bool ReceiveOperation::satisfied() noexcept {
       return true;
     case Pattern::all:
       return false;
-    case Pattern::line: {
-      if (bytes.size() == examined_) return false;
-      const void* found = std::memchr(bytes.data() + examined_, '\n', bytes.size() - examined_);
-      if (found == nullptr) {
-        examined_ = bytes.size();
-        return false;
-      }
-      taken_ = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
-      line_complete_ = true;
-      return true;
-    }
+    case Pattern::line:
+      return find_line(bytes);
   }
   return false;
 }

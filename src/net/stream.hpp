@@ -62,6 +62,10 @@ class ReceiveOperation final : public Operation {
 
   /// `count` only with Pattern::count; 0 waits until anything is there (contract tcp.md).
   void begin(Pattern pattern, std::size_t count, const Timeouts& timeouts) noexcept;
+  /// A line of at most `bytes_max` bytes, CRs included and the LF not: more fail with
+  /// Errc::line_too_long and the first `bytes_max` bytes as data. The buffer never holds more than
+  /// that and one read ahead.
+  void begin_line(std::size_t bytes_max, const Timeouts& timeouts) noexcept;
   Progress perform() noexcept override;
 
   /// What it collected, in success and in failure. Lines come without LF and CR. Call it once.
@@ -73,11 +77,12 @@ class ReceiveOperation final : public Operation {
 
  private:
   bool satisfied() noexcept;
+  bool find_line(std::string_view bytes) noexcept;
   std::size_t missing() const noexcept;
   Progress finish_failed(Error error) noexcept;
 
   Stream& stream_;
-  std::size_t count_ = 0;
+  std::size_t count_ = 0;     // with Pattern::line the limit
   std::size_t examined_ = 0;  // bytes at the front that hold no LF
   std::size_t taken_ = 0;     // what take() will consume
   Pattern pattern_ = Pattern::line;

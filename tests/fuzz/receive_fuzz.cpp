@@ -2,6 +2,7 @@
 // receive): every call gives what the model gives, no byte is lost or invented, and the counter
 // agrees. The input writes the script and chooses the calls.
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ using Pattern = ReceiveOperation::Pattern;
 
 constexpr Timeouts kForever;
 constexpr Timeouts kNoWait{0, -1};
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 struct Event {
   enum class Kind : unsigned char { bytes, pause, write_first, end, reset } kind;
@@ -43,8 +45,14 @@ class Model {
  public:
   void add(Event event) { coming_.push_back(std::move(event)); }
 
+  /// `count` with Pattern::line is the limit.
   Answer receive(Pattern pattern, std::size_t count, bool may_wait, bool has_fd) {
     for (;;) {
+      if (pattern == Pattern::line && std::min(have_.find('\n'), have_.size()) > count) {
+        std::string first = take(count);
+        std::erase(first, '\r');
+        return {Error{Errc::line_too_long}, first};
+      }
       if (pattern == Pattern::line && have_.find('\n') != std::string::npos) {
         std::string line = take(have_.find('\n') + 1);
         line.pop_back();
@@ -137,16 +145,18 @@ class Comparison {
     }
     // What is left comes out in the end.
     while (!peer_.exhausted() && ++calls < 1000) compare(Pattern::all, 0, true);
-    compare(Pattern::line, 0, false);
+    compare(Pattern::line, kNoLimit, false);
   }
 
  private:
   void call(FuzzInput& input) {
     const auto pattern = static_cast<Pattern>(input.byte() % 3);
     const std::uint8_t mode = input.byte();
-    if (mode % 16 == 15) peer_.descriptor = moontide::kInvalidFd;
+    // The model does not know which bytes were still on their way when the descriptor went.
+    if (mode % 16 == 15 && peer_.exhausted()) peer_.descriptor = moontide::kInvalidFd;
     if (mode % 4 == 3 && pattern == Pattern::line) abandon();
-    compare(pattern, input.size(), mode % 2 == 0);
+    const bool limited = pattern != Pattern::line || mode % 8 == 6;
+    compare(pattern, limited ? input.size() : kNoLimit, mode % 2 == 0);
     peer_.descriptor = ScriptedTransport::kSomeFd;
   }
 
@@ -160,7 +170,12 @@ class Comparison {
 
   void compare(Pattern pattern, std::size_t count, bool may_wait) {
     const bool has_fd = peer_.descriptor >= 0;
-    operation_.begin(pattern, count, may_wait ? kForever : kNoWait);
+    const Timeouts& timeouts = may_wait ? kForever : kNoWait;
+    if (pattern == Pattern::line && count != kNoLimit) {
+      operation_.begin_line(count, timeouts);
+    } else {
+      operation_.begin(pattern, count, timeouts);
+    }
     Progress progress = operation_.perform();
     while (progress != Progress::done) {
       require(may_wait, "it waits only where it may");

@@ -1,5 +1,5 @@
 -- socket.http against nginx and tinyproxy: http_peers.lua HTTP_PORT PROXY_PORT WORK_DIRECTORY
--- Started by tests/peers/run.
+-- Started by tests/peers/http_run.
 
 local http = require("socket.http")
 local ltn12 = require("ltn12")

@@ -7,8 +7,12 @@ local directory, case_file, side, output_file = ...
 local show = assert(loadfile(directory .. "/show.lua"))()
 local R = assert(loadfile(directory .. "/recorder.lua"))(show)
 R.net = assert(loadfile(directory .. "/net.lua"))(R)
+R.scripted = assert(loadfile(directory .. "/../../support/scripted_socket.lua"))()
 R.classes = assert(loadfile(directory .. "/classes.lua"))(R)
 R.http = assert(loadfile(directory .. "/http.lua"))()
+function R.load(name)
+  return assert(loadfile(directory .. "/" .. name .. ".lua"))(R)
+end
 
 R.begin(assert(io.open(output_file, "w")), case_file:match("([^/]+)%.lua$"), side)
 

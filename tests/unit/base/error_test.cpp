@@ -116,6 +116,7 @@ TEST(ErrorText, OfTheLibrarysConditionsIsThatOfTheContract) {
   EXPECT_EQ(text_of(Error{Errc::refused}), "refused");
   EXPECT_EQ(text_of(Error{Errc::busy}), "Operation already in progress");
   EXPECT_EQ(text_of(Error{Errc::path_too_long}), "path too long");
+  EXPECT_EQ(text_of(Error{Errc::line_too_long}), "line too long");
   EXPECT_EQ(text_of(Error{Errc::no_memory}), "out of memory");
   EXPECT_EQ(text_of(Error{Errc::setsockopt_failed}), "setsockopt failed");
   EXPECT_EQ(text_of(Error{Errc::getsockopt_failed}), "getsockopt failed");

@@ -1,0 +1,36 @@
+"""An FTP server for the tests of socket.ftp, on pyftpdlib:
+
+    ftpd.py READY_FILE DIRECTORY
+
+Serves DIRECTORY to the users ftp, as socket.ftp calls itself by default, and moon, password t:de, on free
+ports of 127.0.0.1 and ::1, which it writes to READY_FILE, one a line.
+"""
+import logging
+import os
+import sys
+import warnings
+
+warnings.filterwarnings("ignore")
+from pyftpdlib.authorizers import DummyAuthorizer  # noqa: E402
+from pyftpdlib.handlers import FTPHandler  # noqa: E402
+from pyftpdlib.ioloop import IOLoop  # noqa: E402
+from pyftpdlib.servers import FTPServer  # noqa: E402
+
+logging.basicConfig(level=logging.WARNING)
+ready, directory = sys.argv[1:3]
+authorizer = DummyAuthorizer()
+authorizer.add_user("ftp", "anonymous@anonymous.org", directory, perm="elradfmw")
+authorizer.add_user("moon", "t:de", directory, perm="elradfmw")
+
+
+class Handler(FTPHandler):
+    auth_failed_timeout = 0
+
+
+Handler.authorizer = authorizer
+loop = IOLoop()
+servers = [FTPServer((address, 0), Handler, ioloop=loop) for address in ("127.0.0.1", "::1")]
+with open(ready + ".new", "w") as file:
+    file.write("".join(f"{server.address[1]}\n" for server in servers))
+os.rename(ready + ".new", ready)
+servers[0].serve_forever(handle_exit=False)
