@@ -30,7 +30,7 @@ constexpr std::size_t kScratchBytesKeptMax = 2 << 20;
 
 /// A reply of an FTP or SMTP server, all its lines together. RFC 5321, 4.5.3.1.5 allows 512 bytes a
 /// line; the longest seen in practice are banners of a few KiB.
-constexpr std::size_t kReplyBytes = 64 * 1024;
+constexpr std::size_t kReplyBytes = std::size_t{64} * 1024;
 
 /// The largest datagram there is; asking for more allocates no more.
 constexpr std::size_t kDatagramBytesMax = 65536;
@@ -66,8 +66,8 @@ constexpr std::size_t kScratchBytes = 8192;
 constexpr std::size_t kOptionNameShown = 35;
 
 /// A message head (or trailer section): all of it, one line of it, and how many fields it may have.
-constexpr std::size_t kHttpHeadBytes = 256 * 1024;
-constexpr std::size_t kHttpLineBytes = 64 * 1024;
+constexpr std::size_t kHttpHeadBytes = std::size_t{256} * 1024;
+constexpr std::size_t kHttpLineBytes = std::size_t{64} * 1024;
 constexpr std::size_t kHttpHeadFields = 1000;
 
 /// A chunk of at most this size is handed over whole, a larger one in pieces (contract http.md, 9).
@@ -75,7 +75,7 @@ constexpr std::size_t kHttpChunkBytes = 1 << 20;
 
 /// The least that a piece of a body has, unless the body ends or the peer pauses; what one read
 /// asks for; and the block of the original, for which alone a time-out ran there.
-constexpr std::size_t kHttpBlockBytes = 16 * 1024;
+constexpr std::size_t kHttpBlockBytes = std::size_t{16} * 1024;
 constexpr std::size_t kHttpReadBytes = kReadAheadBytesMax;
 constexpr std::size_t kHttpBlockBytesMin = 2048;
 
