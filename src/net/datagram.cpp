@@ -84,7 +84,7 @@ void disconnect_datagram(int fd) noexcept {
   if (fd < 0) return;
   sockaddr none{};
   none.sa_family = AF_UNSPEC;
-  ::connect(fd, &none, sizeof none);
+  (void)::connect(fd, &none, sizeof none);
 }
 
 }  // namespace moontide
