@@ -129,7 +129,7 @@ interrupts() {
     wait "$job"
     echo $? >"$work/$side.code"
     sed -i -e 's/(command line):1: interrupted!/interrupted!/' \
-      -e "/\[C\]: in function '[a-z.]*'$/d" "$work/$side.out" "$work/$side.err"
+      -e "/: in [a-z]* ['<]/d" "$work/$side.out" "$work/$side.err"
   done
   compare "$1"
 }
