@@ -38,10 +38,10 @@ assert(table.concat(parts) == text, "what arrived is what was sent")
 client:close()
 server:close()
 
-local result = socket.protect(function()
+local result, reason = socket.protect(function()
   return socket.try(nil, "as expected")
-end)
-assert(result == nil)
+end)()
+assert(result == nil and reason == "as expected")
 
 local name = os.tmpname()
 os.remove(name)
@@ -59,3 +59,9 @@ far:close()
 listener:close()
 os.remove(name)
 
+-- Every other module is there too.
+assert(require("socket.url").parse("http://host:80/path").port == "80")
+assert(require("mime").b64("moon") == "bW9vbg==")
+for _, module in ipairs({ "socket.http", "socket.smtp", "socket.ftp", "socket.tp", "mbox" }) do
+  assert(type(require(module)) == "table", module)
+end
