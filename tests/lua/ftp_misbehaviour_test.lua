@@ -112,8 +112,6 @@ test("replies that make no sense are errors", function(t)
     scene("aborted", START .. "150 here\r\n426 aborted\r\n", "426 aborted"),
     scene("reset and aborted", START .. "150 here\r\n426 aborted\r\n", "closed", "close",
       { data_ending = "reset", data = "" }),
-    scene("reset, but all is well", START .. "150 here\r\n226 done\r\n", "success", "close",
-      { data_ending = "reset", data = "" }),
     scene("go on in place of the end", START .. "150 here\r\n350 more\r\n", "350 more"),
     scene("QUIT refused", DONE .. "500 stay\r\n", "success"),
     scene("silence at QUIT", DONE, "success", "hold", short),

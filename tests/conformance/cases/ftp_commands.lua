@@ -89,18 +89,23 @@ session("cwd refused", without_greeting({ CWD = "550 no\r\n" }), function(f) ret
 session("quit", quiet, function(f) return f:quit() end)
 session("quit refused", without_greeting({ QUIT = "500 no\r\n" }), function(f) return f:quit() end)
 session("close", quiet, function(f) return f:close(), f:close() end)
-session("pasv", quiet, function(f) return f:pasv() end)
+-- The original computes the port from text, which gives a float on 5.3 alone.
+local function pasv(f)
+  local address, port = f:pasv()
+  return address, math.floor(port)
+end
+session("pasv", quiet, pasv)
 session("pasv of another host", without_greeting({ PASV = "227 x (1,2,3,4,5,6)\r\n" }),
-  function(f) return f:pasv() end)
+  pasv)
 session("pasv without parentheses", without_greeting({ PASV = "227 x 127,0,0,1,5,6\r\n" }),
-  function(f) return f:pasv() end)
+  pasv)
 session("pasv of odd separators", without_greeting({ PASV = "227 127.0-0/1 5;6\r\n" }),
-  function(f) return f:pasv() end)
+  pasv)
 session("pasv of five numbers", without_greeting({ PASV = "227 x (1,2,3,4,5)\r\n" }),
-  function(f) return f:pasv() end)
+  pasv)
 session("pasv of large numbers", without_greeting({ PASV = "227 x (999,2,3,1,300,1)\r\n" }),
-  function(f) return f:pasv() end)
-session("pasv refused", without_greeting({ PASV = "502 no\r\n" }), function(f) return f:pasv() end)
+  pasv)
+session("pasv refused", without_greeting({ PASV = "502 no\r\n" }), pasv)
 session("epsv", quiet, function(f)
   local address, port = f:epsv()
   return address, port, type(port)
@@ -112,6 +117,7 @@ session("pasvt", quiet, function(f)
 end)
 session("pasvt of pasv", quiet, function(f)
   f:pasv()
+  f.pasvt.port = math.floor(f.pasvt.port)
   return f.pasvt
 end)
 session("pasvconnect", without_greeting({ NOOP = ftp_peer.takes("200 ok\r\n") }), function(f)
