@@ -4,6 +4,7 @@
 -- here looks up what it uses when it is called, through the table.
 
 local socket = require("socket")
+local headers_module = require("socket.headers")
 local ltn12 = require("ltn12")
 local connection = require("moontide.http.connection")
 local target = require("moontide.http.target")
@@ -44,15 +45,46 @@ function http.open(host, port, create, settings)
   return connection.open(host, port, create, http.TIMEOUT, settings)
 end
 
+-- Most requests are a GET with nothing in their table that changes what is sent: those need not be taken
+-- apart. A hop like those of target.new, without what only other requests need; or nil.
+local stock_scheme = http.schemes.http
+local stock_create = stock_scheme.create
+
+local function plain_hop(request)
+  local scheme = http.schemes.http
+  if http.PROXY or scheme ~= stock_scheme or scheme.create ~= stock_create or scheme.port ~= 80 then
+    return nil
+  end
+  local host, port, head = native.plain_request(request, http.USERAGENT, headers_module.canonic)
+  return host and {
+    is_plain = true, request = request, parts = request, method = "GET", head = head,
+    connect_host = host, connect_port = port, create = request.create or socket.tcp,
+  }
+end
+
+-- The request that follows this answer, or nil.
+local function redirected(hop, code, headers)
+  if not target.FOLLOWED[code] then
+    return nil
+  elseif hop.is_plain then
+    hop = target.new(http, hop.request)
+  end
+  return target.redirected(http, hop, code, headers)
+end
+
 -- Sending -------------------------------------------------------------------------------------------
 
 local function send_head(h, hop)
   if connection.is_direct(h) then
     connection.send_head(h, hop.head)
-  else -- the object of a program sees the calls it knows
-    h:sendrequestline(hop.method, hop.uri)
-    h:sendheaders(hop.headers)
+    return
   end
+  -- The object of a program sees the calls it knows.
+  if hop.is_plain then
+    hop = target.new(http, hop.request)
+  end
+  h:sendrequestline(hop.method, hop.uri)
+  h:sendheaders(target.headers(hop))
 end
 
 -- Receiving -----------------------------------------------------------------------------------------
@@ -88,7 +120,7 @@ local function exchange(h, hop)
   if not source then
     return receive_head(h)
   end
-  local sent, message = connection.pump_body(h, hop.headers, source, hop.parts.step)
+  local sent, message = connection.pump_body(h, target.headers(hop), source, hop.parts.step)
   if sent then
     return receive_head(h)
   elseif message ~= "closed" then
@@ -112,7 +144,7 @@ local function perform(h, hop)
     h:close()
     return 200
   end
-  local following = target.redirected(http, hop, code, headers)
+  local following = redirected(hop, code, headers)
   if not following and native.has_body(hop.method, code) then
     h:receivebody(headers, parts.sink, parts.step)
   end
@@ -123,7 +155,8 @@ end
 -- Forms ---------------------------------------------------------------------------------------------
 
 local function settings_of(request)
-  return { limits = request.limits or http.LIMITS, deadline = request[target.DEADLINE] }
+  local limits, deadline = request.limits or http.LIMITS, request[target.DEADLINE]
+  return (limits or deadline) and { limits = limits, deadline = deadline } or nil
 end
 
 local function request_generic(request)
@@ -137,7 +170,7 @@ local function request_generic(request)
   end
   local location
   while true do
-    local hop = target.new(http, request)
+    local hop = plain_hop(request) or target.new(http, request)
     local h = http.open(hop.connect_host, hop.connect_port, hop.create, settings_of(request))
     local code, headers, status, following = connection.guard(h, perform, h, hop)
     if not following then

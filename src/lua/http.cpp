@@ -5,6 +5,7 @@
 #include "lua/args.hpp"
 #include "lua/http_head.hpp"
 #include "lua/http_reader.hpp"
+#include "lua/http_request.hpp"
 #include "lua/push.hpp"
 #include "lua/wait.hpp"
 
@@ -162,6 +163,7 @@ const luaL_Reg kHttpFunctions[] = {
     {"has_body", http_has_body},
     {"is_stream", http_is_stream},
     {"now", http_now},
+    {"plain_request", http_plain_request},
     {"read_fields", http_read_fields},
     {"read_head", http_read_head},
     {"read_piece", http_read_piece},

@@ -17,6 +17,11 @@ namespace {
 constexpr std::size_t kProtocolBytes = 5;  // "HTTP/"
 
 void push_lower(lua_State* L, std::string_view text) {
+  char room[64];
+  if (text.size() <= sizeof room) {
+    std::transform(text.begin(), text.end(), room, http::to_lower);
+    return push_bytes(L, {room, text.size()});
+  }
   luaL_Buffer buffer;
   luaL_buffinit(L, &buffer);
   for (const char byte : text) luaL_addchar(&buffer, http::to_lower(byte));
@@ -46,9 +51,10 @@ void add_cookie(lua_State* L, int cookies) {
   lua_rawseti(L, cookies, static_cast<int>(compat::raw_length(L, cookies)) + 1);
 }
 
-/// Pushes headers and cookies for the fields.
-int push_fields(lua_State* L, std::string_view fields) {
-  lua_newtable(L);
+/// Pushes headers and cookies for the fields, about `count` of them.
+int push_fields(lua_State* L, std::string_view fields, std::size_t count) {
+  constexpr std::size_t kMost = 64;  // more grows as it comes: the peer says how many there are
+  lua_createtable(L, 0, static_cast<int>(std::min(count, kMost)));
   lua_pushnil(L);
   const int headers = lua_gettop(L) - 1;
   add_fields(L, fields, headers, headers + 1);
@@ -94,7 +100,7 @@ int read_response(lua_State* L, http::Section section) {
     push_bytes(L, op.parser().start_line(op.head()));
     results = 2;
     if (section == http::Section::response)
-      results += push_fields(L, op.parser().fields(op.head()));
+      results += push_fields(L, op.parser().fields(op.head()), op.parser().lines());
     op.take();
   }
   state.receive.lease.end();
@@ -177,7 +183,7 @@ int http_read_fields(lua_State* L) {
   if (!run_head(reader, state, http::Section::fields)) return push_failure(L, Error{Errc::busy});
   if (op.failure) return push_head_failure(L, op);
   state.receive.lease.grant(__builtin_frame_address(0));
-  const int results = push_fields(L, op.parser().fields(op.head()));
+  const int results = push_fields(L, op.parser().fields(op.head()), op.parser().lines());
   op.take();
   state.receive.lease.end();
   return results;
@@ -231,7 +237,8 @@ int http_take_lines(lua_State* L) {
   if (reader.lease.held_above(__builtin_frame_address(0)))
     return push_failure(L, Error{Errc::busy});
   reader.lease.grant(__builtin_frame_address(0));
-  const int results = push_fields(L, reader.line_parser.fields(reader.lines.view()));
+  const int results =
+      push_fields(L, reader.line_parser.fields(reader.lines.view()), reader.line_parser.lines());
   reader.lines.clear();
   reader.lease.end();
   return results;
@@ -245,9 +252,14 @@ int http_compose(lua_State* L) {
   const std::string_view target = has_line ? check_bytes(L, 2) : std::string_view();
   if (has_line && !http::is_valid_method(method)) return push_invalid(L, "invalid method");
   if (has_line && !http::is_valid_target(target)) return push_invalid(L, "invalid url");
-  http::MessageWriter counter;
+  char few[1024];
+  http::MessageWriter counter(few);
   if (has_line) counter.request_line(method, target);
   if (has_fields && !write_fields(L, counter)) return push_invalid_header(L);
+  if (counter.size() <= sizeof few) {
+    push_bytes(L, {few, counter.size()});
+    return 1;
+  }
   // Memory of the collector's, so whatever raises leaves nothing behind.
   auto* room = static_cast<char*>(compat::new_userdata(L, counter.size()));
   http::MessageWriter writer({room, counter.size()});

@@ -64,6 +64,30 @@ test("USERAGENT nil sends no such header", function(t)
   t.equal(tools.field(tools.sent(t), "User-Agent"), nil)
 end)
 
+-- Goal: the short way of plain requests must not be visible on the wire.
+-- Method: the same request again with a table of headers that is empty, which takes the long way.
+test("a request without headers and one with an empty table of them send the same fields", function(t)
+  local function lines_of(fields)
+    local lines = {}
+    for line in tools.sent(t, fields):gsub("127%.0%.0%.1:%d+", "HOST"):gmatch("[^\r\n]+") do
+      lines[#lines + 1] = line
+    end
+    table.sort(lines)
+    return table.concat(lines, "\n")
+  end
+  for _, at in ipairs({ "/", "/a;b?c#d", "/a%20b?", "/;p", "/?", "/x#", "//x/../y", "/a'\"<>[]" }) do
+    t.equal(lines_of({ at = at }), lines_of({ at = at, headers = {} }))
+  end
+end)
+
+test("a name that canonic spells as none can be is refused by plain requests too", function(t)
+  local canonic = require("socket.headers").canonic
+  local before = canonic.te
+  t.cleanup(function() canonic.te = before end)
+  canonic.te = "T E"
+  t.matches((select(2, http.request("http://127.0.0.1:1/"))), "^invalid header")
+end)
+
 test("a header value that is no text is a Lua error", function(t)
   t.raises("string or a number", http.request, { url = "http://127.0.0.1:1/", headers = { a = {} } })
 end)

@@ -1,6 +1,7 @@
 -- One HTTP connection: the object that socket.http's `open` gives, and its methods.
 --
--- Scripts see two fields, `c` (the socket) and `try`. Everything else is kept beside it, in `states`.
+-- Scripts see two fields, `c` (the socket) and `try`. Everything else is the object's state: the fields of
+-- its metatable, which is its own.
 
 local socket = require("socket")
 local headers_module = require("socket.headers")
@@ -17,24 +18,32 @@ local tostring = tostring
 
 local connection = {}
 local methods = {}
-local metatable = { __index = methods }
 
--- Per object: reader, limits, deadline, closed.
-local states = setmetatable({}, { __mode = "k" })
+-- States of what programs made themselves and call our methods with.
+local foreign_states = setmetatable({}, { __mode = "k" })
 
+-- A table with the fields reader, limits, deadline, closed; all may be absent.
 local function state_of(h)
-  local state = states[h]
+  local metatable = getmetatable(h)
+  if metatable and metatable.state_of == h then
+    return metatable
+  end
+  local state = foreign_states[h]
   if not state then
     state = {}
-    states[h] = state
+    foreign_states[h] = state
   end
   return state
 end
 
 local function reader_of(h)
   local state = state_of(h)
-  state.reader = state.reader or body.reader(state.limits)
-  return state.reader
+  local reader = state.reader
+  if not reader then
+    reader = body.reader(state.limits)
+    state.reader = reader
+  end
+  return reader
 end
 
 -- Guarding ------------------------------------------------------------------------------------------
@@ -102,27 +111,29 @@ end
 -- Opening -------------------------------------------------------------------------------------------
 
 local function connect(h, host, port, seconds)
-  h.try(h.c:settimeout(seconds))
+  local c = h.c
+  h.try(c:settimeout(seconds))
   keep_deadline(h)
-  h.try(h.c:connect(host, port))
+  h.try(c:connect(host, port))
   return h
 end
 
 -- `settings`: limits and deadline.
 function connection.open(host, port, create, seconds, settings)
   local c = socket.try((create or socket.tcp)())
-  local h = setmetatable({ c = c }, metatable)
-  local state = state_of(h)
-  if settings then
-    state.limits, state.deadline = settings.limits, settings.deadline
-  end
+  local h = { c = c, try = nil }
+  setmetatable(h, {
+    __index = methods, state_of = h,
+    limits = settings and settings.limits, deadline = settings and settings.deadline,
+    reader = nil, closed = nil,
+  })
   h.try = socket.newtry(function() h:close() end)
   return connection.guard(h, connect, h, host, port, seconds)
 end
 
 -- An object of ours on a stream of ours: what follows may use the native module.
 function connection.is_direct(h)
-  return getmetatable(h) == metatable and native.is_stream(h.c)
+  return getmetatable(h).state_of == h and native.is_stream(h.c)
 end
 
 -- Sending -------------------------------------------------------------------------------------------
@@ -248,7 +259,8 @@ local function body_source(h, kind, length, headers)
   if socket.sourcet[stock[kind]] ~= stock_makers[kind] then
     return socket.source(stock[kind], h.c, kind == "length" and length or headers)
   end
-  return body.source(reader_of(h), h.c, kind, length, state_of(h).limits, function()
+  local state = state_of(h)
+  return body.source(reader_of(h), h.c, kind, length, state.limits, state.deadline and function()
     return watch(h)
   end)
 end

@@ -4,6 +4,7 @@
 local socket = require("socket")
 local mime = require("mime")
 local url = require("socket.url")
+local headers_module = require("socket.headers")
 local connection = require("moontide.http.connection")
 
 local pairs = pairs
@@ -29,6 +30,9 @@ end
 -- Ports are compared and written as text; a float of integral value, as JSON readers produce, is that
 -- integer.
 local function port_text(port)
+  if type(port) == "string" then
+    return port
+  end
   local number = type(port) == "number" and port
   if number and number % 1 == 0 and number >= 0 and number < 65536 then
     return ("%d"):format(number)
@@ -37,13 +41,16 @@ local function port_text(port)
 end
 
 -- URL parts, then the fields of the request, which win.
+local URL_DEFAULTS = { path = "/", scheme = "http" }
+
 local function adjust(request)
   local parts = {}
-  if request.url ~= nil then
-    if has_control(request.url) then
+  local text = request.url
+  if text ~= nil then
+    if has_control(text) then
       refuse("invalid url")
     end
-    parts = socket.try(url.parse(request.url, { path = "/", scheme = "http" }))
+    parts = socket.try(url.parse(text, URL_DEFAULTS))
   end
   for key, value in pairs(request) do
     parts[key] = value
@@ -121,17 +128,15 @@ end
 
 -- Lower-case names; what the program gives replaces the defaults. The second result has the names as
 -- the program wrote them.
-local function header_table(http, hop, proxy)
+local function header_table(hop)
   local headers, names = {
     host = hop.host_header,
-    ["user-agent"] = http.USERAGENT,
+    ["user-agent"] = hop.user_agent,
     connection = "close, TE",
     te = "trailers",
     authorization = hop.credentials,
+    ["proxy-authorization"] = hop.proxy_credentials,
   }, {}
-  if proxy and proxy.user and proxy.password then
-    headers["proxy-authorization"] = basic(proxy.user, proxy.password)
-  end
   for name, value in pairs(hop.parts.headers or {}) do
     local lower = name:lower()
     headers[lower] = value
@@ -143,31 +148,59 @@ local function header_table(http, hop, proxy)
   return headers, names
 end
 
-local function choose_connection(http, hop, scheme, proxy)
+-- What header_table and connection.spelled give for most requests, without making a table of headers.
+local function plain_list(hop)
+  local canonic = headers_module.canonic
+  return {
+    canonic.host or "host", hop.host_header,
+    canonic["user-agent"] or "user-agent", hop.user_agent,
+    canonic.connection or "connection", "close, TE",
+    canonic.te or "te", "trailers",
+  }
+end
+
+-- The text of the head. Sets `headers` of the hop unless it is a plain request.
+local function compose_head(hop)
   local parts = hop.parts
+  if not (parts.headers or parts.source or hop.credentials or hop.proxy_credentials)
+    and hop.user_agent ~= nil then
+    return socket.try(connection.compose(hop.method, hop.uri, plain_list(hop)))
+  end
+  local headers, names = header_table(hop)
+  hop.headers = headers
+  return socket.try(connection.compose(hop.method, hop.uri, connection.spelled(headers), names))
+end
+
+-- The headers of a hop as a table by lower-case name.
+function target.headers(hop)
+  return hop.headers or (header_table(hop))
+end
+
+-- Host, port and create function of the connection.
+local function choose_connection(http, parts, port, scheme, proxy)
   local create = parts.create
   if not proxy then
-    hop.connect_host, hop.connect_port = parts.host, hop.port
-    hop.create = create or scheme.create(parts)
-    return
+    return parts.host, port, create or scheme.create(parts)
   end
   local proxy_scheme = find_scheme(http, proxy.scheme)
-  hop.connect_host, hop.connect_port = proxy.host, proxy.port
   if parts.scheme == "https" then
     -- Asking the proxy in the clear for what was to be secret is worse than not asking.
-    hop.create = create or scheme.create(parts)
+    create = create or scheme.create(parts)
     refuse("proxy not supported")
   end
-  hop.create = create or proxy_scheme.create(parts)
+  return proxy.host, proxy.port, create or proxy_scheme.create(parts)
 end
 
 -- One request on its way:
 --   request, parts          as given; with the parts of the URL
---   method, uri, headers    what is sent; `head` is the text of it all
---   host, port              of the target, port as text
+--   method, uri             what is sent; `head` is the text of it all, with the fields
+--   headers                 by lower-case name, nil for a plain request: see target.headers
+--   host, port, host_header of the target
 --   connect_host, connect_port, create
 --                           where the connection goes, and who makes it
 --   credentials             the value of Authorization, unless the program's headers have one
+--   proxy_credentials, user_agent
+--                           values of other fields
 function target.new(http, request)
   local parts = adjust(request)
   local scheme = find_scheme(http, parts.scheme)
@@ -176,24 +209,30 @@ function target.new(http, request)
     port = scheme.port
   end
   parts.port = port
-  check_host(parts.host)
-  local hop = { request = request, parts = parts, host = parts.host, port = port }
-  hop.method = (parts.method == nil or parts.method == "") and "GET" or parts.method
+  local host = parts.host
+  check_host(host)
+  local method = parts.method
   local proxy = find_proxy(http, request)
-  hop.uri = parts.uri or (proxy and absolute_form(parts, port)) or origin_form(parts)
-  local same_port = port_text(port) == port_text(scheme.port)
-  hop.host_header = bracketed(parts.host) .. (same_port and "" or ":" .. port_text(port))
-  hop.credentials = credentials(request, parts)
-  local names
-  hop.headers, names = header_table(http, hop, proxy)
-  hop.head = socket.try(connection.compose(hop.method, hop.uri, connection.spelled(hop.headers), names))
-  choose_connection(http, hop, scheme, proxy)
+  local is_default = port == scheme.port or port_text(port) == port_text(scheme.port)
+  local hop = {
+    request = request, parts = parts, host = host, port = port,
+    method = (method == nil or method == "") and "GET" or method,
+    uri = parts.uri or (proxy and absolute_form(parts, port)) or origin_form(parts),
+    host_header = is_default and bracketed(host) or bracketed(host) .. ":" .. port_text(port),
+    user_agent = http.USERAGENT,
+    credentials = credentials(request, parts),
+    proxy_credentials = proxy and proxy.user and proxy.password and basic(proxy.user, proxy.password)
+      or nil,
+    headers = nil, head = nil, connect_host = nil, connect_port = nil, create = nil,
+  }
+  hop.head = compose_head(hop)
+  hop.connect_host, hop.connect_port, hop.create = choose_connection(http, parts, port, scheme, proxy)
   return hop
 end
 
 -- Redirects -----------------------------------------------------------------------------------------
 
-local FOLLOWED = { [301] = true, [302] = true, [303] = true, [307] = true, [308] = true }
+target.FOLLOWED = { [301] = true, [302] = true, [303] = true, [307] = true, [308] = true }
 local REDIRECTS_MAX = 5
 
 -- Parts of the old URL and of the old place: the new one has its own.
@@ -238,7 +277,7 @@ local function may_follow(hop, code, redirects)
   if most == nil then
     most = REDIRECTS_MAX
   end
-  return FOLLOWED[code] and request.redirect ~= false and not request.source
+  return target.FOLLOWED[code] and request.redirect ~= false and not request.source
     and (hop.method == "GET" or hop.method == "HEAD")
     and (most == false or redirects < tonumber(most))
 end
