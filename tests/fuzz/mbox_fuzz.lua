@@ -61,7 +61,7 @@ local function check_from(text)
   local name, address = mbox.parse_from(text)
   same(name:find('"', 1, true), nil, "a quote in a name")
   assert(text:find(address, 1, true), "the address is in the text")
-  assert(address == "" or name ~= "" or not address:find('[^"]'), "without a name it is the address")
+  assert(name ~= "" or address == "" or text:find('"', 1, true), "without a name it is the address")
 end
 
 local function check_mbox(text)
