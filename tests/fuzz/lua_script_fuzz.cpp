@@ -1,6 +1,7 @@
-// Goal: what is written in Lua is fuzzed like the rest. FUZZ_SCRIPT, a file in FUZZ_DIRECTORY, gives
-// a function that takes the input and raises when something does not hold. It runs on the library
-// that programs embed. The fuzzer sees no instructions of Lua's, so a hook tells it of lines.
+// Goal: what is written in Lua is fuzzed like the rest. FUZZ_SCRIPT, a file in FUZZ_DIRECTORY,
+// gives a function that takes the input and raises when something does not hold. It runs on the
+// library that programs embed. The fuzzer sees no instructions of Lua's, so a hook tells it of
+// lines.
 #include <memory>
 #include <vector>
 
