@@ -32,9 +32,4 @@ int http_reader_new(lua_State* L);
 /// The reader at argument 1.
 HttpReader& check_http_reader(lua_State* L);
 
-/// The state of the stream object at `index` if it is one of ours and connected, else null.
-StreamState* to_stream(lua_State* L, int index);
-/// The same; raises instead of giving null.
-StreamState& check_stream(lua_State* L, int index);
-
 }  // namespace moontide

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lua/any_stream.hpp"
 #include "lua/args.hpp"
 #include "lua/tcp.hpp"
 #include "lua/unix_stream.hpp"
@@ -9,31 +10,20 @@
 namespace moontide {
 namespace {
 
-/// Whether the field `receive` of the object at argument 1 is still the method of its class.
-bool has_method(lua_State* L, lua_CFunction method) {
+/// Whether the field `receive` of the object at argument 1 is still a method of ours.
+bool has_own_receive(lua_State* L) {
   lua_getfield(L, 1, "receive");
-  const bool same = lua_tocfunction(L, -1) == method;
+  const lua_CFunction method = lua_tocfunction(L, -1);
   lua_pop(L, 1);
-  return same;
-}
-
-StreamState* to_stream(lua_State* L) {
-  if (auto* tcp = to_object<TcpObject>(L, 1)) {
-    return has_class(L, 1, Class::tcp_client) && has_method(L, tcp_receive) ? &tcp->state : nullptr;
-  }
-  if (auto* local = to_object<UnixStreamObject>(L, 1)) {
-    const bool client = has_class(L, 1, Class::unix_stream_client);
-    return client && has_method(L, unix_receive) ? &local->state : nullptr;
-  }
-  return nullptr;
+  return method == tcp_receive || method == unix_receive;
 }
 
 }  // namespace
 
 int receive_line(lua_State* L) {
   const lua_Integer bytes_max = std::max<lua_Integer>(to_integer(luaL_checknumber(L, 2)), 0);
-  StreamState* stream = to_stream(L);
-  if (stream == nullptr) {
+  StreamState* stream = to_stream(L, 1);
+  if (stream == nullptr || !has_own_receive(L)) {
     lua_pushboolean(L, 0);
     return 1;
   }
