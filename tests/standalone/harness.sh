@@ -13,6 +13,9 @@ ln -s "$reference" "$work/ref/lua"
 ln -s "$moontide" "$work/new/lua"
 : >"$work/input"
 passed=0 failed=0 skipped=0
+# What readline echoes of a long line depends on the terminal: a dumb one scrolls it sideways.
+TERM=xterm
+export TERM
 unset LUA_INIT LUA_INIT_5_4 LUA_PATH LUA_PATH_5_4 LUA_CPATH LUA_CPATH_5_4
 # The cases use it.
 # shellcheck disable=SC2034
