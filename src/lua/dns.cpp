@@ -6,9 +6,9 @@
 #include <type_traits>
 
 #include "lua/args.hpp"
+#include "lua/await.hpp"
 #include "lua/push.hpp"
 #include "lua/runtime.hpp"
-#include "lua/wait.hpp"
 #include "net/host_lookup.hpp"
 
 namespace moontide {
@@ -78,9 +78,18 @@ int push_entry(lua_State* L, std::string_view first, const HostEntry& entry) {
   return 2;
 }
 
+/// The stack is that of dns_toip: the address, and the answer behind it.
+int finish_toip(lua_State* L) {
+  Answer& answer = *static_cast<Answer*>(lua_touserdata(L, 2));
+  if (const Failure failure = answer.reverse.failure) return push_failure(L, *failure);
+  const HostEntry& entry = answer.reverse.entry();
+  return answer.release(push_entry(L, entry.addresses.front(), entry));
+}
+
 /// toip(address): what the original does, but a literal is always known, and its name bounded.
 int dns_toip(lua_State* L) {
   const char* address = luaL_checkstring(L, 1);
+  lua_settop(L, 1);
   Answer& answer = push_answer(L);
   in_addr literal{};
   if (::inet_aton(address, &literal) == 0) {
@@ -89,10 +98,7 @@ int dns_toip(lua_State* L) {
     return answer.release(push_entry(L, answer.host.addresses.front(), answer.host));
   }
   answer.reverse.begin(literal, runtime_of(L).lookups);
-  run(answer.reverse);
-  if (const Failure failure = answer.reverse.failure) return push_failure(L, *failure);
-  const HostEntry& entry = answer.reverse.entry();
-  return answer.release(push_entry(L, entry.addresses.front(), entry));
+  return await(L, answer.reverse, finish_toip);
 }
 
 int dns_tohostname(lua_State* L) {

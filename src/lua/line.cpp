@@ -17,27 +17,25 @@ bool has_method(lua_State* L, lua_CFunction method) {
   return same;
 }
 
-StreamState* to_stream(lua_State* L) {
-  if (auto* tcp = to_object<TcpObject>(L, 1)) {
-    return has_class(L, 1, Class::tcp_client) && has_method(L, tcp_receive) ? &tcp->state : nullptr;
-  }
-  if (auto* local = to_object<UnixStreamObject>(L, 1)) {
-    const bool client = has_class(L, 1, Class::unix_stream_client);
-    return client && has_method(L, unix_receive) ? &local->state : nullptr;
-  }
-  return nullptr;
+template <class T>
+int receive_line_from(lua_State* L, T& object, std::size_t bytes_max) {
+  return stream_receive_line(L, object.state, bytes_max, for_stream<T, finish_receive_line>);
 }
 
 }  // namespace
 
 int receive_line(lua_State* L) {
   const lua_Integer bytes_max = std::max<lua_Integer>(to_integer(luaL_checknumber(L, 2)), 0);
-  StreamState* stream = to_stream(L);
-  if (stream == nullptr) {
-    lua_pushboolean(L, 0);
-    return 1;
+  const auto bytes = static_cast<std::size_t>(bytes_max);
+  if (auto* tcp = to_object<TcpObject>(L, 1)) {
+    const bool direct = has_class(L, 1, Class::tcp_client) && has_method(L, tcp_receive);
+    if (direct) return receive_line_from(L, *tcp, bytes);
+  } else if (auto* local = to_object<UnixStreamObject>(L, 1)) {
+    const bool direct = has_class(L, 1, Class::unix_stream_client) && has_method(L, unix_receive);
+    if (direct) return receive_line_from(L, *local, bytes);
   }
-  return stream_receive_line(L, *stream, static_cast<std::size_t>(bytes_max));
+  lua_pushboolean(L, 0);
+  return 1;
 }
 
 }  // namespace moontide

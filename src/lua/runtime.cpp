@@ -79,6 +79,7 @@ bool Runtime::start() noexcept {
 
 void Runtime::shut_down() noexcept {
   // Objects may be finalised after it and still give blocks back, so it stays usable.
+  scheduler.reset();
   pool.shut_down();
   lookups.reset();
 }

@@ -5,6 +5,7 @@
 
 #include "base/buffer.hpp"
 #include "lua/compat.hpp"
+#include "lua/scheduler.hpp"
 #include "net/resolver.hpp"
 
 namespace moontide {
@@ -33,6 +34,7 @@ struct Runtime {
   LookupCount lookups;
   const void* metatables[kClassCount] = {};  ///< Identities, to compare with lua_topointer.
   int select_descriptors = 0;                ///< `_SETSIZE` as it was set at load.
+  std::unique_ptr<Scheduler> scheduler;      ///< Null until the first task.
   bool debug = false;                        ///< send and receive return the elapsed time too.
 
   /// Errors: false when memory ran out.

@@ -47,6 +47,7 @@ void AcceptOperation::begin(const Timeouts& timeouts) noexcept { restart(timeout
 Progress AcceptOperation::perform() noexcept {
   if (client_) return Progress::done;
   fd = listener_.fd.get();
+  registration = listener_.standing();
   if (fd < 0) return fail(Error{Errc::closed});
   // An adopted descriptor may be a blocking one, and accept has no flag against that.
   if (listener_.adopted && is_listening(fd) && !is_ready(fd, POLLIN)) {

@@ -106,6 +106,7 @@ Progress ReceiveOperation::perform() noexcept {
       case IoResult::Status::want_read:
       case IoResult::Status::want_write: {
         fd = stream_.transport().fd();
+        registration = stream_.transport().registration();
         taken_ = have;  // what a timeout hands over
         return wait_for(result.status == IoResult::Status::want_read ? Progress::want_read
                                                                      : Progress::want_write);
@@ -154,6 +155,7 @@ Progress SendOperation::perform() noexcept {
       case IoResult::Status::want_read:
       case IoResult::Status::want_write:
         fd = stream_.transport().fd();
+        registration = stream_.transport().registration();
         return wait_for(result.status == IoResult::Status::want_read ? Progress::want_read
                                                                      : Progress::want_write);
     }

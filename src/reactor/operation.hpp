@@ -12,6 +12,9 @@
 
 namespace moontide {
 
+class Registration;
+class Waiter;
+
 /// What an operation needs before it can go on.
 enum class Progress : unsigned char {
   done,
@@ -58,13 +61,25 @@ class Operation {
   /// The wait itself failed: memory ran out, or the limit of open files was lowered to nothing.
   virtual Progress wait_failed(Error error) noexcept { return fail(error); }
 
+  /// Somebody else closed the object it works on.
+  virtual Progress closed() noexcept { return fail(Error{Errc::closed}); }
+
   /// For want_any: what to wait for. The driver leaves the answer in `revents`.
   virtual std::span<pollfd> poll_set() noexcept { return {}; }
 
   Failure failure;    ///< Set once it failed.
   Deadline deadline;  ///< Of the wait it asked for last.
   int fd = kInvalidFd;
-  bool pending = false;  ///< A driver has it; a second caller gets Errc::busy.
+  /// For want_read and want_write, may be null: keeps what a reactor knows of `fd` between waits.
+  Registration* registration = nullptr;
+  /// Set while a reactor drives it; a second caller gets Errc::busy.
+  Waiter* waiter = nullptr;
+
+  /// True while a reactor drives it, if not null: the half of an object that it uses, which
+  /// operations of other kinds use too.
+  bool* busy = nullptr;
+
+  bool pending() const noexcept { return waiter != nullptr; }
 
  protected:
   ~Operation() = default;  // never deleted through the base

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "lua/scheduler.hpp"
+
+namespace moontide {
+
+/// One turn of the scheduler, from within a function of ours: resumes the tasks that are ready,
+/// each once, then waits until `until` for operations and lists their tasks as ready. Errors of
+/// tasks are theirs; what raises here is out of memory, or an error of the Lua half.
+void run_turn(lua_State* L, Scheduler& scheduler, Deadline until);
+
+/// Makes the function that run_turn calls. The runtime and anchors are upvalues of the caller.
+void register_turn(lua_State* L);
+
+}  // namespace moontide
