@@ -6,29 +6,16 @@
 
 local mime = require("mime.core")
 local ltn12 = require("ltn12")
+local choose = require("moontide.choose")
 
 local LINE_LENGTH = 76
 
 local encodet, decodet, wrapt = {}, {}, {}
 mime.encodet, mime.decodet, mime.wrapt = encodet, decodet, wrapt
 
--- A function that makes the filter of a name. Without a name it is that of "default".
-local function by_name(makers)
-  return function(name, first, second)
-    if type(name) ~= "string" then
-      name, first, second = "default", name, first
-    end
-    local make = makers[name]
-    if not make then
-      error("unknown key (" .. name .. ")", 3)
-    end
-    return make(first, second)
-  end
-end
-
-mime.encode = by_name(encodet)
-mime.decode = by_name(decodet)
-mime.wrap = by_name(wrapt)
+mime.encode = choose(encodet)
+mime.decode = choose(decodet)
+mime.wrap = choose(wrapt)
 
 encodet["base64"] = function()
   return ltn12.filter.cycle(mime.b64, "")

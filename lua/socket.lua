@@ -4,11 +4,10 @@
 -- when it is called, through the table.
 
 local socket = require("socket.core")
+local choose = require("moontide.choose")
+local selectable = require("moontide.selectable")
 
-local error = error
 local ipairs = ipairs
-local setmetatable = setmetatable
-local type = type
 local min = math.min
 
 -- Connections -------------------------------------------------------------------------------------
@@ -68,29 +67,9 @@ socket.BLOCKSIZE = 2048
 socket.sinkt = {}
 socket.sourcet = {}
 
-function socket.choose(makers)
-  return function(name, first, second)
-    if type(name) ~= "string" then
-      name, first, second = "default", name, first
-    end
-    local maker = makers[name]
-    if not maker then
-      error("unknown key (" .. name .. ")", 3)
-    end
-    return maker(first, second)
-  end
-end
-
+socket.choose = choose
 socket.sink = socket.choose(socket.sinkt)
 socket.source = socket.choose(socket.sourcet)
-
--- A callable object that can stand in the lists of socket.select in place of its socket.
-local function selectable(sock, call)
-  return setmetatable({
-    getfd = function() return sock:getfd() end,
-    dirty = function() return sock:dirty() end,
-  }, { __call = call })
-end
 
 socket.sinkt["keep-open"] = function(sock)
   return selectable(sock, function(_, chunk)

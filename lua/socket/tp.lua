@@ -36,7 +36,11 @@ end
 
 -- Reads one line of a reply of which `size` bytes are known already.
 local function reply_line(c, size)
-  local line, failure = receive_line(c, (tp.REPLYSIZE or reply_bytes_default) - size)
+  local left = (tp.REPLYSIZE or reply_bytes_default) - size
+  if left < 0 then
+    return nil, "reply too long" -- beyond it even by empty lines
+  end
+  local line, failure = receive_line(c, left)
   if failure == "line too long" then
     failure = "reply too long"
   end

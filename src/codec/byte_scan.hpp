@@ -66,5 +66,19 @@ constexpr std::size_t before_first(std::uint64_t marks) noexcept {
   return static_cast<std::size_t>(bits) / 8;
 }
 
+/// Copies printable ASCII but for `other` from [in, limit), whole words at a time: moves `in` and
+/// `to` behind it. Stops in front of another byte or of the last few. Writes up to 7 bytes more.
+inline void copy_printable(const char*& in, const char* limit, char other, char*& to) noexcept {
+  while (limit - in >= static_cast<std::ptrdiff_t>(kBytes)) {
+    const std::uint64_t word = load(in);
+    store(word, to);
+    const std::uint64_t marks = mark_unprintable(word) | mark_equal(word, other);
+    const std::size_t clean = marks == 0 ? kBytes : before_first(marks);
+    in += clean;
+    to += clean;
+    if (marks != 0) return;
+  }
+}
+
 }  // namespace words
 }  // namespace moontide

@@ -30,15 +30,7 @@ const char* decode(const char* in, const char* limit, const char* end, Output& o
   char* to = out.make_room_at(out.end(), static_cast<std::size_t>(end - in) + kSlack);
   if (to == nullptr) return nullptr;
   while (in < limit) {
-    while (limit - in >= static_cast<std::ptrdiff_t>(words::kBytes)) {
-      const std::uint64_t word = words::load(in);
-      words::store(word, to);
-      const std::uint64_t marks = words::mark_unprintable(word) | words::mark_equal(word, '=');
-      const std::size_t clean = marks == 0 ? words::kBytes : words::before_first(marks);
-      in += clean;
-      to += clean;
-      if (marks != 0) break;
-    }
+    words::copy_printable(in, limit, '=', to);
     if (in >= limit) break;
     const char byte = *in;
     if (byte == '=') {

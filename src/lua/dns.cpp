@@ -9,6 +9,7 @@
 #include "lua/await.hpp"
 #include "lua/push.hpp"
 #include "lua/runtime.hpp"
+#include "lua/socket_methods.hpp"
 #include "net/host_lookup.hpp"
 
 namespace moontide {
@@ -114,19 +115,6 @@ int dns_gethostname(lua_State* L) {
   if (!name) return push_failure(L, name.error());
   lua_pushstring(L, name->bytes);
   return 1;
-}
-
-const char* family_name(int family) {
-  switch (family) {
-    case AF_INET:
-      return "inet";
-    case AF_INET6:
-      return "inet6";
-    case AF_UNSPEC:
-      return "unspec";
-    default:
-      return "unknown";
-  }
 }
 
 int dns_getaddrinfo(lua_State* L) {

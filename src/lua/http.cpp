@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "lua/any_stream.hpp"
 #include "lua/args.hpp"
 #include "lua/await.hpp"
 #include "lua/http_head.hpp"

@@ -6,6 +6,7 @@
 #include "http/characters.hpp"
 #include "http/fields.hpp"
 #include "http/message_writer.hpp"
+#include "lua/any_stream.hpp"
 #include "lua/args.hpp"
 #include "lua/await.hpp"
 #include "lua/http_reader.hpp"

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <new>
 
-#include "lua/tcp.hpp"
-#include "lua/unix_stream.hpp"
-
 namespace moontide {
 namespace {
 
@@ -65,28 +62,6 @@ int http_reader_new(lua_State* L) {
 HttpReader& check_http_reader(lua_State* L) {
   if (!is_reader(L, 1)) luaL_argerror(L, 1, "http reader expected");
   return *static_cast<HttpReader*>(lua_touserdata(L, 1));
-}
-
-StreamState* to_stream(lua_State* L, int index) {
-  if (auto* tcp = to_object<TcpObject>(L, index)) {
-    return has_class(L, index, Class::tcp_client) ? &tcp->state : nullptr;
-  }
-  if (auto* local = to_object<UnixStreamObject>(L, index)) {
-    return has_class(L, index, Class::unix_stream_client) ? &local->state : nullptr;
-  }
-  return nullptr;
-}
-
-StreamState& stream_at(lua_State* L, int index) {
-  auto* header = static_cast<ObjectHeader*>(lua_touserdata(L, index));
-  if (header->kind == Kind::tcp) return static_cast<TcpObject*>(header)->state;
-  return static_cast<UnixStreamObject*>(header)->state;
-}
-
-StreamState& check_stream(lua_State* L, int index) {
-  StreamState* state = to_stream(L, index);
-  if (state == nullptr) luaL_argerror(L, index, "connected stream expected");
-  return *state;
 }
 
 }  // namespace moontide

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lua/any_stream.hpp"
 #include "lua/args.hpp"
 #include "lua/tcp.hpp"
 #include "lua/unix_stream.hpp"
@@ -9,33 +10,26 @@
 namespace moontide {
 namespace {
 
-/// Whether the field `receive` of the object at argument 1 is still the method of its class.
-bool has_method(lua_State* L, lua_CFunction method) {
+/// Whether the field `receive` of the object at argument 1 is still a method of ours.
+bool has_own_receive(lua_State* L) {
   lua_getfield(L, 1, "receive");
-  const bool same = lua_tocfunction(L, -1) == method;
+  const lua_CFunction method = lua_tocfunction(L, -1);
   lua_pop(L, 1);
-  return same;
+  return method == tcp_receive || method == unix_receive;
 }
 
-template <class T>
-int receive_line_from(lua_State* L, T& object, std::size_t bytes_max) {
-  return stream_receive_line(L, object.state, bytes_max, for_stream<T, finish_receive_line>);
-}
+int finish_line(lua_State* L) { return finish_receive_line(L, stream_at(L, 1)); }
 
 }  // namespace
 
 int receive_line(lua_State* L) {
   const lua_Integer bytes_max = std::max<lua_Integer>(to_integer(luaL_checknumber(L, 2)), 0);
-  const auto bytes = static_cast<std::size_t>(bytes_max);
-  if (auto* tcp = to_object<TcpObject>(L, 1)) {
-    const bool direct = has_class(L, 1, Class::tcp_client) && has_method(L, tcp_receive);
-    if (direct) return receive_line_from(L, *tcp, bytes);
-  } else if (auto* local = to_object<UnixStreamObject>(L, 1)) {
-    const bool direct = has_class(L, 1, Class::unix_stream_client) && has_method(L, unix_receive);
-    if (direct) return receive_line_from(L, *local, bytes);
+  StreamState* stream = to_stream(L, 1);
+  if (stream == nullptr || !has_own_receive(L)) {
+    lua_pushboolean(L, 0);
+    return 1;
   }
-  lua_pushboolean(L, 0);
-  return 1;
+  return stream_receive_line(L, *stream, static_cast<std::size_t>(bytes_max), finish_line);
 }
 
 }  // namespace moontide

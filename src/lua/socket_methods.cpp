@@ -39,8 +39,6 @@ int socket_getfamily(lua_State* L, const SocketHandle& socket) {
   return 1;
 }
 
-namespace {
-
 const char* family_name(int family) {
   switch (family) {
     case AF_INET:
@@ -53,8 +51,6 @@ const char* family_name(int family) {
       return "unknown";
   }
 }
-
-}  // namespace
 
 int push_internet_name(lua_State* L, const Result<Address>& name) {
   if (!name) return push_failure(L, name.error());

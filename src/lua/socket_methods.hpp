@@ -16,6 +16,9 @@ int socket_gettimeout(lua_State* L, const Timeouts& timeouts);
 int socket_shutdown(lua_State* L, const SocketHandle& socket);
 int socket_getfamily(lua_State* L, const SocketHandle& socket);
 
+/// The name that scripts see for AF_INET and the like.
+const char* family_name(int family);
+
 /// getsockname, getpeername: ip, port, family name.
 int push_internet_name(lua_State* L, const Result<Address>& name);
 /// getsockname of local sockets: the path.

@@ -67,4 +67,5 @@ return {
   "http_low_level_test",
   "http_deadline_test",
   "http_malformed_test",
+  "http_odd_answers_test",
 }

@@ -23,10 +23,19 @@ local MALFORMED = {
   { "HTTP/one.one 200\r\n\r\n", "HTTP/one.one 200" }, { "HTTP/1.1\t200\r\n\r\n", "HTTP/1.1\t200" },
   { "HTTP/1.1 -200\r\n\r\n", "HTTP/1.1 -200" }, { "HTTP/1,1 200\r\n\r\n", "HTTP/1,1 200" },
   { "HTTP/1.1 200 O\0K\r\n\r\n", "HTTP/1.1 200 O\0K", one_line = true },
-  { "HTTP/ 1.1 200\r\n\r\n", "HTTP/ 1.1 200" },
+  { "HTTP/1.1 200\0\r\n\r\n", "HTTP/1.1 200\0", one_line = true },
+  { "HTTP/ 1.1 200\r\n\r\n", "HTTP/ 1.1 200" }, { "HTTP/-1.1 200\r\n\r\n", "HTTP/-1.1 200" },
+  { "HTTP/1.1200 OK\r\n\r\n", "HTTP/1.1200 OK" }, { "HTTP/1.1 0x1F\r\n\r\n", "HTTP/1.1 0x1F" },
+  { "HTTP/1.1 20\r\n\r\n", "HTTP/1.1 20" }, { "HTTP/1.1 000 x\r\n\r\n", "HTTP/1.1 000 x" },
+  { "HTTP/1.1 \255\25500\r\n\r\n", "HTTP/1.1 \255\25500" },
+  -- interim answers
   { "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 x\r\n\r\n", "HTTP/1.1 x" },
   { "HTTP/1.1 100 C\r\n\r\nplain text", "malformed status line" },
   { { { "HTTP/1.1 100 C\r\n\r\n", 100 } }, "too many interim responses" },
+  { { { "HTTP/1.1 103 E\r\nLink: <x>\r\n\r\n", 100 } }, "too many interim responses" },
+  { "HTTP/1.1 103 E\r\n\r\n", "closed" },
+  { "HTTP/1.1 102 P\r\nnone\r\n\r\n", "malformed response headers" },
+  { "HTTP/1.1 100 C\r\nContent-Length: 2\r\n\r\nhi" .. sized("2", "hi"), "malformed status line" },
   -- heads
   { OK .. "none\r\n\r\n", "malformed response headers" },
   { OK .. ": v\r\n\r\n", "malformed response headers" },
@@ -37,6 +46,20 @@ local MALFORMED = {
   { OK .. "a: v\0\r\n\r\n", "malformed response headers" },
   { OK .. "\0\r\n\r\n", "malformed response headers" },
   { OK .. "HTTP/1.1 200 OK\r\n\r\n", "malformed response headers" },
+  { OK .. ":\r\n\r\n", "malformed response headers" },
+  { OK .. "a: v\r\n: w\r\n\r\n", "malformed response headers" },
+  { OK .. "a: v\r\n\0b: v\r\n\r\n", "malformed response headers" },
+  { OK .. "a: v\r\n\v\r\n\r\n", "malformed response headers" },
+  { OK .. "a: v\r\n\255\r\n\r\n", "malformed response headers" },
+  { OK .. "GET / HTTP/1.1\r\n\r\n", "malformed response headers" },
+  { OK .. "<html>\r\n</html>\r\n\r\n", "malformed response headers" },
+  { OK .. " \r\n\r\n", "malformed response headers" },
+  { OK .. "\t\r\na: b\r\n\r\n", "malformed response headers" },
+  { OK .. "a: v\r\n \0\r\n\r\n", "malformed response headers" },
+  { "HTTP/1.1 204 N\r\nnone\r\n\r\n", "malformed response headers" },
+  { "HTTP/1.1 302 F\r\nLocation: /x\r\nnone\r\n\r\n", "malformed response headers" },
+  { { OK, { "A: " .. ("b"):rep(1000) .. "\r\n", 300 }, "\r\n" }, "response headers too long" },
+  { { OK .. "A: b\r\n ", { "c", 1000000 } }, "response headers too long", one_line = true },
   { { OK, { "A: b\r\n", 1001 }, "\r\n" }, "response headers too long" },
   { { OK, { "A: b\r\n", 100000 } }, "response headers too long" },
   { { OK .. "A: b\r\n", { " c\r\n", 100000 } }, "response headers too long" },
@@ -49,6 +72,10 @@ local MALFORMED = {
   { sized("5, 6", "hello!"), "contradictory content-length" },
   { sized("0, 6", "hello!"), "contradictory content-length" },
   { sized("5, 5, 7", "hello!"), "contradictory content-length" },
+  { sized("0\r\nContent-Length: 5", "hello"), "contradictory content-length" },
+  { sized("5\r\nContent-Length: 5, 6", "hello!"), "contradictory content-length" },
+  { sized("18446744073709551615", "x"), "closed" },
+  { sized("9\r\nTransfer-Encoding: identity", "x"), "closed" },
   { sized("5", ""), "closed" }, { sized("5", "hell"), "closed" }, { sized("50000", "x"), "closed" },
   { sized("99999999999999999999", "x"), "closed" }, { sized("18446744073709551616", "x"), "closed" },
   { sized("9223372036854775808", "x"), "closed" },
@@ -60,6 +87,15 @@ local MALFORMED = {
   { CHUNKED .. "10000000000000000\r\n", "invalid chunk size" },
   { CHUNKED .. "1.0\r\na\r\n", "invalid chunk size" }, { CHUNKED .. "1\0\r\na\r\n", "invalid chunk size" },
   { CHUNKED .. "<html>\r\n", "invalid chunk size" }, { CHUNKED .. "  \r\n", "invalid chunk size" },
+  { CHUNKED .. "g\r\n", "invalid chunk size" }, { CHUNKED .. "1_0\r\n", "invalid chunk size" },
+  { CHUNKED .. "1\t2\r\na\r\n", "invalid chunk size" }, { CHUNKED .. "0x0\r\n\r\n", "invalid chunk size" },
+  { CHUNKED .. "\239\188\145\r\na\r\n", "invalid chunk size" },
+  { CHUNKED .. "00000000000000000\r\n\r\n", "invalid chunk size" },
+  { CHUNKED .. "3\r\nabc\r\n-3\r\n", "invalid chunk size" },
+  { CHUNKED .. "3\r\nabc\r\n\r\n0\r\n\r\n", "invalid chunk size" },
+  { "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nplain\r\n", "invalid chunk size" },
+  { OK .. "Transfer-Encoding: gzip, chunked\r\n\r\nzz\r\n", "invalid chunk size" },
+  { OK .. "Transfer-Encoding: chunked, chunked\r\n\r\nzz\r\n", "invalid chunk size" },
   { CHUNKED .. "3\r\nabcd\r\n0\r\n\r\n", "malformed chunk" },
   { CHUNKED .. "3\r\nabc0\r\n\r\n", "malformed chunk" },
   { CHUNKED .. "3\r\nabc \r\n0\r\n\r\n", "malformed chunk" },
@@ -70,18 +106,31 @@ local MALFORMED = {
   { CHUNKED .. "0\r\nno colon\r\n\r\n", "malformed response headers" },
   { CHUNKED .. "0\r\n: v\r\n\r\n", "malformed response headers" },
   { CHUNKED .. "0\r\n v\r\n\r\n", "malformed response headers" },
+  { CHUNKED .. "0\r\na: b\0\r\n\r\n", "malformed response headers" },
+  { { CHUNKED .. "0\r\nA: b\r\n", { " c\r\n", 100000 } }, "response headers too long" },
   { { CHUNKED .. "0\r\n", { "A: b\r\n", 2000 } }, "response headers too long" },
   { { CHUNKED .. "0\r\nA: ", { "b", 100000 } }, "response headers too long", one_line = true },
   { sized("5\r\nTransfer-Encoding: chunked", "hello\r\n"), "invalid chunk size" },
+  -- connections that are reset
+  { { "", last = "reset" }, "closed" }, { { "HTTP/1.", 0.02, last = "reset" }, "closed" },
+  { { OK .. "A: b\r\n", 0.02, last = "reset" }, "closed" },
+  { { "HTTP/1.1 100 C\r\n\r\n", 0.02, last = "reset" }, "closed" },
+  { { sized("10", "12345"), 0.02, last = "reset" }, "closed" },
+  { { CHUNKED .. "5\r\nab", 0.02, last = "reset" }, "closed" },
+  { { CHUNKED .. "3\r\nabc", 0.02, last = "reset" }, "closed" },
+  { { CHUNKED .. "0\r\nA: b\r\n", 0.02, last = "reset" }, "closed" },
 }
 
--- What a reading by lines cannot see: CRs inside lines, and how long a size line is.
+-- What a reading by lines cannot see: CRs inside lines, how long a size line is, and what is wrong with
+-- a line that breaks off.
 local STREAMS_ONLY = {
   { "HTTP/1.1\r200 OK\r\n\r\n", "HTTP/1.1\r200 OK" },
   { OK .. "a: v\rx\r\n\r\n", "malformed response headers" },
   { OK .. "a\r: v\r\n\r\n", "malformed response headers" },
   { CHUNKED .. "1\r1\r\na\r\n", "invalid chunk size" },
   { CHUNKED .. "3\r\nabc\rX\n0\r\n\r\n", "malformed chunk" },
+  { CHUNKED .. "3\r\nabc\n\r0\r\n\r\n", "invalid chunk size" },
+  { sized("4\r\nTransfer-Encoding: chunked", "3\r\nabcd"), "malformed chunk" },
   { { CHUNKED .. "1;", { "x", 1000000 } }, "invalid chunk size" },
   { { CHUNKED .. "1", { " ", 1000000 } }, "invalid chunk size" },
 }
@@ -134,7 +183,7 @@ test("malformed answers, read by objects of the program", function(t)
       cases[#cases + 1] = case
     end
   end
-  t.between(#cases, 60, #MALFORMED)
+  t.between(#cases, 100, #MALFORMED)
   run_twice(t, cases, tools.create_wrapped())
 end)
 

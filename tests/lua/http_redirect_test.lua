@@ -16,13 +16,7 @@ end
 -- Requests `fields` of a peer that redirects to `location` and then says hello.
 local function follow(t, location, fields, code)
   local peer = t.http_peer({ moved(location, code), HELLO })
-  local request = { url = peer:url("/a/b?c") }
-  local sink, notes = tools.noting_sink()
-  request.sink = sink
-  for key, value in pairs(fields or {}) do
-    request[key] = value
-  end
-  local results = t.pack(http.request(request))
+  local results, notes = tools.request(t, peer, "/a/b?c", fields)
   return results, peer:stop(), table.concat(notes.chunks)
 end
 

@@ -17,17 +17,22 @@ function tools.noting_sink()
   end, notes
 end
 
--- Makes one request of a scripted server. Gives the results, packed, what the sink was told, and a
--- function that gives what the server was sent.
-function tools.exchange(t, answer, fields)
-  local peer = t.http_peer({ answer })
-  local request = { url = peer:url(fields and fields.at) }
+-- Makes a request with these fields of `peer`. Gives the results, packed, and what the sink was told.
+function tools.request(t, peer, path, fields)
+  local request = { url = peer:url(path) }
   local sink, notes = tools.noting_sink()
   request.sink = sink
   for key, value in pairs(fields or {}) do
     request[key] = value
   end
-  local results = t.pack(http.request(request))
+  return t.pack(http.request(request)), notes
+end
+
+-- Makes one request of a scripted server. Gives the results, packed, what the sink was told, and a
+-- function that gives what the server was sent.
+function tools.exchange(t, answer, fields)
+  local peer = t.http_peer({ answer })
+  local results, notes = tools.request(t, peer, fields and fields.at, fields)
   return results, notes, function() return peer:stop()[1] end
 end
 

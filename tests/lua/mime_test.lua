@@ -16,12 +16,7 @@ local function feed(filter, inputs)
   return outputs
 end
 
-local keys_of = [[
-local names = {}
-for name in pairs(require(%q)) do names[#names + 1] = name end
-table.sort(names)
-print(table.concat(names, " "))
-]]
+local keys_of = require("keys_of") .. "print(keys(require(%q)))"
 
 test("mime and mime.core are one table with exactly their keys", function(t)
   t.equal(mime, require("mime.core"))

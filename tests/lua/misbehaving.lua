@@ -61,6 +61,22 @@ function misbehaving.run(t, scenes, client)
   end
 end
 
+-- Scenes in which replies never end, made by scene(name, text, wanted, ending); `more` comes behind.
+function misbehaving.endless_replies(scene, more)
+  local scenes = {
+    scene("one line", "2", "reply too long", "flood"),
+    scene("many lines", "220-more\r\n", "reply too long", "flood"),
+    scene("one line of zeros", "\0", "reply too long", "flood"),
+    scene("one line of CR", "\r", "reply too long", "flood"),
+    scene("empty lines", "220-a" .. ("\n"):rep(100000), "reply too long"),
+    scene("one that just fits", "220-" .. ("x"):rep(65000) .. "\r\n220 ok\r\n", "closed"),
+  }
+  for _, one in ipairs(more) do
+    scenes[#scenes + 1] = one
+  end
+  return scenes
+end
+
 -- A scene for each place where the dialogue can be cut: `sound` is the first count of bytes with
 -- which the client has what it needs.
 function misbehaving.cuts(dialogue, sound, ending, failure, step, fields)

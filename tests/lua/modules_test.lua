@@ -8,15 +8,7 @@ local all_keys = "BLOCKSIZE _DATAGRAMSIZE _SETSIZE _SOCKETINVALID _VERSION __unl
   .. "connect connect4 connect6 dns gettime newtry protect select sink sinkt skip sleep source "
   .. "sourcet tcp tcp4 tcp6 try udp udp4 udp6"
 
--- For child processes: the sorted keys of a table in one line.
-local keys_of = [[
-local function keys(t)
-  local names = {}
-  for name in pairs(t) do names[#names + 1] = tostring(name) end
-  table.sort(names)
-  return table.concat(names, " ")
-end
-]]
+local keys_of = require("keys_of")
 
 -- Prints the globals that running `script` adds.
 local function new_globals(script)

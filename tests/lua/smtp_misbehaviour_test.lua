@@ -46,15 +46,10 @@ test("bytes that drip do not keep the client beyond its deadline", function(t)
 end)
 
 test("replies without end are cut off at their limit", function(t)
-  misbehaving.run(t, {
-    scene("one line", "2", "reply too long", "flood"),
-    scene("many lines", "220-more\r\n", "reply too long", "flood"),
-    scene("one line of zeros", "\0", "reply too long", "flood"),
-    scene("one line of CR", "\r", "reply too long", "flood"),
-    scene("empty lines", "220-a" .. ("\r\n"):rep(50), "reply too long", "flood"),
+  misbehaving.run(t, misbehaving.endless_replies(scene, {
+    scene("pairs of CR and LF", "220-a" .. ("\r\n"):rep(50), "reply too long", "flood"),
     scene("behind a greeting", GREETING .. "250-x" .. ("\r\nmore"):rep(20000), "reply too long"),
-    scene("one that just fits", "220-" .. ("x"):rep(65000) .. "\r\n220 ok\r\n", "closed"),
-  }, send)
+  }), send)
 end)
 
 test("replies that make no sense are errors", function(t)

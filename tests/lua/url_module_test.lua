@@ -2,14 +2,7 @@
 local test = ...
 local url = require("socket.url")
 
-local keys_of = [[
-local function keys(t)
-  local names = {}
-  for name in pairs(t) do names[#names + 1] = tostring(name) end
-  table.sort(names)
-  return table.concat(names, " ")
-end
-]]
+local keys_of = require("keys_of")
 
 test("the module has exactly the keys of the contract", function(t)
   t.equal(t.output_of(keys_of .. "print(keys(require('socket.url')))"),

@@ -4,10 +4,10 @@
 -- sockets, objects of tests) through their method `receive`, in the calls that programs expect.
 
 local socket = require("socket")
+local selectable = require("moontide.selectable")
 local native = require("moontide.native").http()
 
 local min = math.min
-local setmetatable = setmetatable
 
 local BLOCKSIZE_DEFAULT = 2048 -- socket.BLOCKSIZE as it was before any program changed it
 local CHUNK_BYTES_DEFAULT = 1048576
@@ -227,13 +227,6 @@ function body.source(reader, sock, kind, length, limits, watch)
 end
 
 -- http-chunked --------------------------------------------------------------------------------------
-
-local function selectable(sock, call)
-  return setmetatable({
-    getfd = function() return sock:getfd() end,
-    dirty = function() return sock:dirty() end,
-  }, { __call = call })
-end
 
 -- No values at the end, `nil, message` on failure: passes on what counts.
 local function settle(piece, message)
