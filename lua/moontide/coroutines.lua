@@ -110,6 +110,11 @@ end
 -- A pcall that a task can be suspended in.
 coroutines.pcall = coroutines.pcall_yields and pcall or pcall_in_coroutine
 
+if not coroutines.pcall_yields then
+  native.set_catch(pcall_in_coroutine) -- of socket.protect
+  native.catch = pcall_in_coroutine
+end
+
 -- Installing ------------------------------------------------------------------------------------------
 
 local replacements = {

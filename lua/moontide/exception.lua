@@ -1,7 +1,7 @@
 -- Exceptions: what stands behind socket.newtry and socket.protect.
 --
 -- The native module runs this chunk once per Lua state, with a function that calls another one which
--- must not yield, and puts the two results into the namespace. It is Lua, not C, because a yield
+-- must not yield, and puts the first two results into the namespace. It is Lua, not C, because a yield
 -- passes through the VM's own pcall on LuaJIT and since Lua 5.2, but never through a C function that
 -- calls pcall for us.
 --
@@ -11,7 +11,7 @@
 local call_without_yield = ...
 
 local error = error
-local pcall = pcall
+local catch = pcall -- on plain 5.1 replaced by one that lets tasks be suspended
 local select = select
 local setmetatable = setmetatable
 
@@ -54,8 +54,12 @@ end
 
 local function protect(f)
   return function(...)
-    return settle(pcall(f, ...))
+    return settle(catch(f, ...))
   end
 end
 
-return newtry, protect
+local function set_catch(f)
+  catch = f
+end
+
+return newtry, protect, set_catch

@@ -6,6 +6,7 @@ local error = error
 local pcall = pcall
 
 local socket = require("socket")
+local loop = require("moontide.native").loop()
 
 local guard = {}
 
@@ -25,6 +26,11 @@ local catches = pcall_yields or not lets_yields_through(function(f)
   return socket.protect(f)()
 end)
 
+-- pcall, through which tasks of moontide can be suspended: plain 5.1 has none of its own.
+guard.pcall = pcall_yields and pcall or function(f, ...)
+  return (loop.catch or pcall)(f, ...)
+end
+
 local function settle(undo, succeeded, ...)
   if succeeded then
     return ...
@@ -38,7 +44,7 @@ function guard.call(undo, f, ...)
   if not catches then
     return f(...)
   end
-  return settle(undo, pcall(f, ...))
+  return settle(undo, guard.pcall(f, ...))
 end
 
 -- Lua 5.1: a coroutine catches errors as well as pcall, and yields can be handed on. -----------------
@@ -51,7 +57,9 @@ local function hand_on(thread, succeeded, ...)
 end
 
 local function pcall_in_coroutine(f)
-  if not coroutine.running() then
+  if loop.current() then
+    return guard.pcall(f)
+  elseif not coroutine.running() then
     return pcall(f)
   end
   local thread = coroutine.create(function()

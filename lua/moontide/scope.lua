@@ -5,8 +5,8 @@ local native = require("moontide.native").loop()
 local task = require("moontide.task")
 
 local error = error
-local getmetatable = getmetatable
 local ipairs = ipairs
+local pairs = pairs
 local setmetatable = setmetatable
 
 local catch = coroutines.pcall
@@ -33,7 +33,7 @@ local Scope = {
 }
 
 -- The scope of the task that ends first becomes what interrupts it.
-local function apply(object)
+local function choose(object)
   local first
   local one = object.scope
   while one do
@@ -43,6 +43,11 @@ local function apply(object)
     one = one.outer
   end
   object.interrupt = first
+  return first
+end
+
+local function apply(object)
+  local first = choose(object)
   native.set_scope(first and first.at < huge and first.at or nil)
 end
 
@@ -96,6 +101,12 @@ function scope.shield(f, ...)
   return settle_shield(catch(f, ...))
 end
 
+-- One of its scopes has ended: so does its wait.
+local function interrupt(object)
+  choose(object)
+  native.expire(object.id)
+end
+
 -- Groups ----------------------------------------------------------------------------------------------
 
 local Group = {}
@@ -128,7 +139,7 @@ function Group:child_ended(child)
     self:cancel()
     if self.one and not self.waiting then
       self.one.at = 0
-      apply_to(self.owner)
+      interrupt(self.owner)
     end
   end
   if self.count == 0 and self.waiting then

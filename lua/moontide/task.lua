@@ -94,7 +94,7 @@ local function create(owner, name, f, ...)
   end
   count = count + 1
   local object = setmetatable({
-    name = name or "task " .. count, parent = native.current(), owner = owner, ended = false,
+    number = count, name = name or "task " .. count, parent = native.current(), owner = owner, ended = false,
     scope = nil, interrupt = nil, locals = nil, waiters = nil,
   }, Task)
   if object.parent then

@@ -103,7 +103,8 @@ void set_exceptions(lua_State* L) {
   const EmbeddedModule& chunk = kExceptionChunk;
   if (compat::load_text(L, chunk.source, chunk.size, chunk.chunk_name) != 0) lua_error(L);
   lua_pushcfunction(L, call_without_yield);
-  lua_call(L, 1, 2);
+  lua_call(L, 1, 3);
+  lua_setfield(L, anchors_upvalue(), "set_catch");
   lua_pushvalue(L, -1);  // programs may replace the field
   lua_setfield(L, anchors_upvalue(), "protect");
   lua_setfield(L, -3, "protect");
@@ -214,7 +215,11 @@ int open_http(lua_State* L) {
 /// Not for scripts: what the Lua half of the scheduler stands on.
 int open_loop(lua_State* L) {
   if (push_opened(L, "loop")) return 1;
+  open_core(L);
+  lua_settop(L, 0);
   push_loop(L);
+  lua_getfield(L, anchors_upvalue(), "set_catch");
+  lua_setfield(L, -2, "set_catch");
   return keep_opened(L, "loop");
 }
 

@@ -214,6 +214,7 @@ void Reactor::enter_polling(Waiter& waiter) noexcept {
 
 /// Takes the waiter out of the list of its descriptor, or of those that poll.
 void Reactor::leave(Waiter& waiter) noexcept {
+  waiter.wants_ = Progress::done;
   const bool in_queue = waiter.fd_ >= 0 && !waiter.polls_;
   if (!in_queue && !waiter.polls_) return;
   Waiter*& first =
@@ -231,7 +232,6 @@ void Reactor::leave(Waiter& waiter) noexcept {
   }
   waiter.polls_ = false;
   waiter.fd_ = kInvalidFd;
-  waiter.wants_ = Progress::done;
 }
 
 // Waiting -----------------------------------------------------------------------------------------
