@@ -84,13 +84,25 @@ function hand_on(thread, succeeded, ...)
   return continue(thread, yield(...))
 end
 
+local function is_callable(f)
+  if type(f) == "function" then
+    return true
+  end
+  local metatable = getmetatable(f)
+  return type(metatable) == "table" and metatable.__call ~= nil
+end
+
 local function pcall_in_coroutine(f, ...)
-  if not current() then
+  if not current() or not is_callable(f) then
     return pcall(f, ...)
   end
-  return continue(create(function(...)
-    return f(...)
-  end), ...)
+  local created, thread = pcall(create, f)
+  if not created then -- a C function, or an object
+    thread = create(function(...)
+      return f(...)
+    end)
+  end
+  return continue(thread, ...)
 end
 
 local function handle(handler, succeeded, ...)

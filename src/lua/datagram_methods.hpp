@@ -1,7 +1,7 @@
 #pragma once
 
-#include "lua/compat.hpp"
 #include "lua/await.hpp"
+#include "lua/compat.hpp"
 #include "lua/runtime.hpp"
 #include "net/datagram.hpp"
 

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/result.hpp"
+#include "lua/await.hpp"
 #include "lua/object.hpp"
 #include "lua/push.hpp"
-#include "lua/await.hpp"
 
 namespace moontide {
 

@@ -201,9 +201,7 @@ int finish_fields(lua_State* L) {
 
 }  // namespace
 
-int http_read_fields(lua_State* L) {
-  return await_head(L, http::Section::fields, finish_fields);
-}
+int http_read_fields(lua_State* L) { return await_head(L, http::Section::fields, finish_fields); }
 
 int http_status_code(lua_State* L) {
   const int code = http::parse_status_code(check_bytes(L, 1));

@@ -10,8 +10,8 @@
 #include "lua/turn.hpp"
 #include "reactor/select.hpp"
 
-// What the Lua half of the scheduler stands on: a table of functions that scripts do not see. A task is
-// a number here; the object that scripts see is a table of the Lua half.
+// What the Lua half of the scheduler stands on: a table of functions that scripts do not see. A
+// task is a number here; the object that scripts see is a table of the Lua half.
 namespace moontide {
 namespace {
 
@@ -39,8 +39,7 @@ Deadline optional_instant(lua_State* L, int index) {
   const lua_Number seconds = luaL_checknumber(L, index);
   if (!(seconds < 9e9)) return Deadline::never();
   const std::chrono::duration<double> span(seconds > 0 ? seconds : 0);
-  return Deadline::at(
-      Deadline::TimePoint(std::chrono::duration_cast<Deadline::Duration>(span)));
+  return Deadline::at(Deadline::TimePoint(std::chrono::duration_cast<Deadline::Duration>(span)));
 }
 
 void push_instant(lua_State* L, Deadline::TimePoint instant) {
@@ -483,20 +482,19 @@ int loop_handlers(lua_State* L) {
 }
 
 constexpr luaL_Reg kFunctions[] = {
-    {"cancel", loop_cancel},   {"close_thread", loop_close_thread},
-    {"current", loop_current}, {"enter", loop_enter},
-    {"expire", loop_expire},
-    {"getfd", loop_getfd},     {"handlers", loop_handlers},
-    {"is_cancelled", loop_is_cancelled},
-    {"leave", loop_leave},     {"next", loop_next},
-    {"now", loop_now},         {"objects", loop_objects},
-    {"park", loop_park},       {"pause", loop_pause},
-    {"run", loop_run},         {"set_scope", loop_set_scope},
-    {"shield", loop_shield},   {"spawn", loop_spawn},
-    {"state", loop_state},     {"stats", loop_stats},
-    {"step", loop_step},       {"ticket", loop_ticket},
-    {"unpark", loop_unpark},   {"waitfd", loop_waitfd},
-    {"yield", loop_yield},     {nullptr, nullptr},
+    {"cancel", loop_cancel},     {"close_thread", loop_close_thread},
+    {"current", loop_current},   {"enter", loop_enter},
+    {"expire", loop_expire},     {"getfd", loop_getfd},
+    {"handlers", loop_handlers}, {"is_cancelled", loop_is_cancelled},
+    {"leave", loop_leave},       {"next", loop_next},
+    {"now", loop_now},           {"objects", loop_objects},
+    {"park", loop_park},         {"pause", loop_pause},
+    {"run", loop_run},           {"set_scope", loop_set_scope},
+    {"shield", loop_shield},     {"spawn", loop_spawn},
+    {"state", loop_state},       {"stats", loop_stats},
+    {"step", loop_step},         {"ticket", loop_ticket},
+    {"unpark", loop_unpark},     {"waitfd", loop_waitfd},
+    {"yield", loop_yield},       {nullptr, nullptr},
 };
 
 /// A new table among the anchors; `mode`: of its metatable, null for none.

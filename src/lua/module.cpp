@@ -255,10 +255,9 @@ int open_system(lua_State* L) {
 }
 
 constexpr luaL_Reg kOpeners[] = {
-    {"core", open_core},     {"http", open_http}, {"line", open_line},
-    {"system", open_system}, {"unix", open_unix}, {"serial", open_serial},
-    {"url", open_url},       {"mime", open_mime}, {"loop", open_loop},
-    {nullptr, nullptr},
+    {"core", open_core}, {"http", open_http},     {"line", open_line}, {"system", open_system},
+    {"unix", open_unix}, {"serial", open_serial}, {"url", open_url},   {"mime", open_mime},
+    {"loop", open_loop}, {nullptr, nullptr},
 };
 
 }  // namespace

@@ -16,38 +16,39 @@ namespace moontide {
 using FinishFunction = int (*)(lua_State* L);
 inline constexpr int kPerformAgain = -1;
 
-/// A coroutine that the scheduler runs. Its thread and its Lua object are kept in tables, by `slot`.
+/// A coroutine that the scheduler runs. Its thread and its Lua object are kept in tables, by
+/// `slot`.
 struct Task : Waiter {
   enum class State : unsigned char {
-    free,       ///< In no use; its thread may be kept for the next one.
-    ready,      ///< In the queue of those that can run.
-    running,    ///< It, or what it resumed, is what Lua executes; or it waits within a C call.
-    waiting,    ///< Suspended in an operation.
-    parked,     ///< Suspended until unpark().
+    free,     ///< In no use; its thread may be kept for the next one.
+    ready,    ///< In the queue of those that can run.
+    running,  ///< It, or what it resumed, is what Lua executes; or it waits within a C call.
+    waiting,  ///< Suspended in an operation.
+    parked,   ///< Suspended until unpark().
   };
 
   SleepOperation sleep{Deadline::never()};  ///< For sleeping and parking: no object has one.
   lua_State* thread = nullptr;
-  lua_State* innermost = nullptr;     ///< Which coroutine called what suspended it.
-  FinishFunction finish = nullptr;    ///< Null: the values on `thread` are what it goes on with.
-  Operation* awaited = nullptr;       ///< What `finish` belongs to.
+  lua_State* innermost = nullptr;   ///< Which coroutine called what suspended it.
+  FinishFunction finish = nullptr;  ///< Null: the values on `thread` are what it goes on with.
+  Operation* awaited = nullptr;     ///< What `finish` belongs to.
   Task* next_ready = nullptr;
-  Deadline scope;                     ///< When the innermost time scope ends.
+  Deadline scope;  ///< When the innermost time scope ends.
   std::uint32_t slot = 0;
-  std::uint32_t generation = 0;       ///< Tells a task from the next one in its slot.
-  std::uint32_t ticket = 0;           ///< Tells a park from the next one.
-  int values = 0;                     ///< On top of `thread`: yielded, or to resume it with.
-  unsigned shields = 0;               ///< Scopes in which nothing interrupts it.
+  std::uint32_t generation = 0;  ///< Tells a task from the next one in its slot.
+  std::uint32_t ticket = 0;      ///< Tells a park from the next one.
+  int values = 0;                ///< On top of `thread`: yielded, or to resume it with.
+  unsigned shields = 0;          ///< Scopes in which nothing interrupts it.
   State state = State::free;
-  lua_Hook script_hook = nullptr;     ///< What a hook of ours replaced.
+  lua_Hook script_hook = nullptr;  ///< What a hook of ours replaced.
   int script_hook_mask = 0;
   int script_hook_count = 0;
   bool started = false;
-  bool suspending = false;            ///< The yield under way is ours, not the script's.
-  bool interrupt = false;             ///< When it goes on, it raises instead.
+  bool suspending = false;  ///< The yield under way is ours, not the script's.
+  bool interrupt = false;   ///< When it goes on, it raises instead.
   bool cancelled = false;
-  bool within_call = false;           ///< Waits in a C call that cannot yield: nobody resumes it.
-  bool awake = false;                 ///< ... and that wait is over.
+  bool within_call = false;  ///< Waits in a C call that cannot yield: nobody resumes it.
+  bool awake = false;        ///< ... and that wait is over.
 };
 
 /// All tasks of one interpreter, and the reactor that waits for them.
@@ -76,15 +77,15 @@ class Scheduler {
   bool has_ready() const noexcept { return first_ready_ != nullptr; }
 
   Reactor reactor;
-  Task* current = nullptr;     ///< The task that Lua executes; null outside of tasks.
-  Task* delivering = nullptr;  ///< Whose results are being made: errors of that are its own.
-  std::size_t alive = 0;       ///< Tasks that have not ended.
-  std::size_t ready = 0;       ///< Length of the queue.
-  int depth = 0;               ///< Turns within turns.
-  int streak = 0;              ///< Operations in a row that did not have to wait.
-  bool pause = false;  ///< run() is to return to its caller after this turn.
+  Task* current = nullptr;          ///< The task that Lua executes; null outside of tasks.
+  Task* delivering = nullptr;       ///< Whose results are being made: errors of that are its own.
+  std::size_t alive = 0;            ///< Tasks that have not ended.
+  std::size_t ready = 0;            ///< Length of the queue.
+  int depth = 0;                    ///< Turns within turns.
+  int streak = 0;                   ///< Operations in a row that did not have to wait.
+  bool pause = false;               ///< run() is to return to its caller after this turn.
   bool can_tell_yieldable = false;  ///< compat::can_tell_yieldable
-  std::uint64_t switches = 0;  ///< Times a task was resumed.
+  std::uint64_t switches = 0;       ///< Times a task was resumed.
 
  private:
   static constexpr double kSlots = 16777216;  // 2^24

@@ -228,8 +228,8 @@ SelectWait& push_wait(lua_State* L, const Entries& entries, std::size_t receiver
   void* memory = compat::new_userdata(L, size);
   auto* set = reinterpret_cast<pollfd*>(static_cast<char*>(memory) + sizeof(SelectWait));
   const std::size_t count = fill_poll_set(entries, receivers, set);
-  return *::new (memory) SelectWait{
-      entries, receivers, count, any_dirty, false, SelectOperation({set, count}, deadline)};
+  return *::new (memory) SelectWait{entries,   receivers, count,
+                                    any_dirty, false,     SelectOperation({set, count}, deadline)};
 }
 
 /// Marks the ready entries. False when the system call failed.

@@ -66,15 +66,17 @@ int tcp_listen(lua_State* L) {
   return push_outcome(L, failure);
 }
 
-int tcp_accept(lua_State* L) { return accept_connection<TcpObject, Class::tcp_client>(L, check_server(L)); }
+int tcp_accept(lua_State* L) {
+  return accept_connection<TcpObject, Class::tcp_client>(L, check_server(L));
+}
 
 void begin_connect(lua_State* L, TcpObject& tcp, int host, int family) {
   tcp.connect.begin(lua_tostring(L, host), lua_tostring(L, host + 1), family, SOCK_STREAM,
                     tcp.state.timeouts, runtime_of(L).lookups);
 }
 
-/// Descriptors ran out: collects those of forgotten objects and begins again, once. `retried`: where
-/// on the stack it is noted.
+/// Descriptors ran out: collects those of forgotten objects and begins again, once. `retried`:
+/// where on the stack it is noted.
 bool connect_again(lua_State* L, TcpObject& tcp, int retried, int host, int family) {
   const Failure failure = tcp.connect.failure;
   if (!failure || !failure->is_out_of_descriptors() || lua_toboolean(L, retried) != 0) return false;

@@ -72,8 +72,7 @@ int dgram_sendto(lua_State* L) {
   if (object.state.send.pending()) return push_failure(L, Error{Errc::busy});
   Address& target = object.state.target;
   target = Address();
-  if (const Failure failure = make_unix(path, target))
-    return push_failure(L, *failure);
+  if (const Failure failure = make_unix(path, target)) return push_failure(L, *failure);
   SocketHandle& socket = object.state.socket;
   if (!socket.fd && socket.family == AF_UNSPEC) {
     if (const Failure failure = open_into(socket, AF_UNIX, SOCK_DGRAM))

@@ -165,12 +165,20 @@ bool Reactor::arm(Waiter& waiter) noexcept {
   return (waiter.armed() && waiter.when() == when) || timers_.arm(waiter, when);
 }
 
+void Reactor::open() noexcept {
+  if (opened_) return;
+  opened_ = true;
+  queue_.open();  // without one everything polls
+}
+
+int Reactor::fd() noexcept {
+  open();
+  return queue_.fd();
+}
+
 Failure Reactor::enter(Waiter& waiter) noexcept {
   if (waiter.wants_ == Progress::want_timer) return {};
-  if (!opened_) {
-    opened_ = true;
-    queue_.open();  // without one everything polls
-  }
+  open();
   Operation& operation = *waiter.operation_;
   if (!wants_descriptor(waiter.wants_) || queue_.fd() < 0) {
     enter_polling(waiter);
@@ -347,8 +355,8 @@ void Reactor::poll_all(Deadline until, Deadline::TimePoint now) noexcept {
   }
   timespec left{};
   if (!until.is_never()) left = until.time_left(now);
-  const int ready = ::ppoll(poll_set_.data(), poll_set_.size(), until.is_never() ? nullptr : &left,
-                            nullptr);
+  const int ready =
+      ::ppoll(poll_set_.data(), poll_set_.size(), until.is_never() ? nullptr : &left, nullptr);
   if (ready < 0) {
     // More descriptors than the system takes at once, for one; a signal says nothing.
     for (pollfd& entry : poll_set_) entry.revents = 0;

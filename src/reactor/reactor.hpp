@@ -79,8 +79,8 @@ class Reactor {
   /// When the first deadline comes.
   Deadline next_deadline() const noexcept;
   /// A descriptor that becomes readable when there is something to do, besides deadlines: for a
-  /// host's own loop. kInvalidFd where the system has no such thing, or before the first wait.
-  int fd() const noexcept { return queue_.fd(); }
+  /// host's own loop. kInvalidFd where the system has no such thing.
+  int fd() noexcept;
 
  private:
   friend class Registration;
@@ -92,6 +92,7 @@ class Reactor {
     Registration* registration = nullptr;
   };
 
+  void open() noexcept;
   Failure enter(Waiter& waiter) noexcept;
   Failure enter_queue(Waiter& waiter, Registration* registration) noexcept;
   void enter_polling(Waiter& waiter) noexcept;

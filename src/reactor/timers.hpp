@@ -22,7 +22,8 @@ class Timer {
 };
 
 /// The timers of one reactor, soonest first: a heap that knows where each timer is, so arming,
-/// re-arming and disarming take O(log n) steps. Timers stay where they are; the heap points to them.
+/// re-arming and disarming take O(log n) steps. Timers stay where they are; the heap points to
+/// them.
 class Timers {
  public:
   /// Arms it, or moves it if it is armed. False when memory ran out; it is not armed then.
