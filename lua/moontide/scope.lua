@@ -241,7 +241,6 @@ function scope.any(list)
     one.owner = nil
   end
   local function wait()
-    local waiters = {}
     for index, one in ipairs(tasks) do
       if one.ended then
         return index
