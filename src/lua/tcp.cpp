@@ -3,6 +3,7 @@
 #include "base/limits.hpp"
 #include "lua/args.hpp"
 #include "lua/descriptors.hpp"
+#include "lua/names.hpp"
 #include "lua/options.hpp"
 #include "lua/push.hpp"
 #include "lua/socket_methods.hpp"
@@ -24,6 +25,7 @@ TcpObject& check_server(lua_State* L) {
 }
 
 void close_object(TcpObject& tcp) {
+  tcp.bind.forget();
   tcp.connect.forget();
   tcp.transport.handle.own(Fd());
 }
@@ -51,8 +53,9 @@ int tcp_bind(lua_State* L) {
   TcpObject& tcp = check_master(L);
   const char* host = check_host(L, 2);
   const char* service = check_service(L, 3);
-  return push_outcome(L,
-                      bind_internet(tcp.transport.handle, host, service, AF_UNSPEC, SOCK_STREAM));
+  tcp.bind.begin(host, service, AF_UNSPEC, SOCK_STREAM, tcp.state.timeouts, names_of(L));
+  run(tcp.bind);
+  return push_outcome(L, tcp.bind.failure);
 }
 
 int tcp_listen(lua_State* L) {
@@ -67,9 +70,9 @@ int tcp_accept(lua_State* L) { return accept_connection(L, check_server(L), Clas
 
 Failure run_connect(lua_State* L, TcpObject& tcp, const char* host, const char* service,
                     int family) {
-  const LookupCount& lookups = runtime_of(L).lookups;
-  return retry_without_garbage(L, [&tcp, &lookups, host, service, family] {
-    tcp.connect.begin(host, service, family, SOCK_STREAM, tcp.state.timeouts, lookups);
+  const NameResolverPtr& names = names_of(L);
+  return retry_without_garbage(L, [&tcp, &names, host, service, family] {
+    tcp.connect.begin(host, service, family, SOCK_STREAM, tcp.state.timeouts, names);
     run(tcp.connect);
     return tcp.connect.failure;
   });
@@ -167,7 +170,9 @@ int socket_connect(lua_State* L) {
   TcpObject& tcp = push_object<TcpObject>(L, Class::tcp_client);
   Failure failure;
   if (local_host != nullptr) {
-    failure = bind_internet(tcp.transport.handle, local_host, local_service, family, SOCK_STREAM);
+    tcp.bind.begin(local_host, local_service, family, SOCK_STREAM, tcp.state.timeouts, names_of(L));
+    run(tcp.bind);
+    failure = tcp.bind.failure;
   }
   if (!failure) failure = run_connect(L, tcp, host, service, family);
   if (!failure) return 1;

@@ -2,10 +2,10 @@
 
 #include "lua/args.hpp"
 #include "lua/descriptors.hpp"
+#include "lua/names.hpp"
 #include "lua/options.hpp"
 #include "lua/push.hpp"
 #include "lua/socket_methods.hpp"
-#include "net/listener.hpp"
 
 namespace moontide {
 namespace {
@@ -22,6 +22,7 @@ UdpObject& check_unconnected(lua_State* L) {
 
 int udp_close(lua_State* L) {
   UdpObject& udp = check_any(L);
+  udp.bind.forget();
   udp.connect.forget();
   close_datagram(udp.state);
   return push_success(L);
@@ -36,7 +37,9 @@ int udp_setsockname(lua_State* L) {
   UdpObject& udp = check_unconnected(L);
   const char* host = check_host(L, 2);
   const char* service = check_service(L, 3);
-  return push_outcome(L, bind_internet(udp.state.socket, host, service, AF_UNSPEC, SOCK_DGRAM));
+  udp.bind.begin(host, service, AF_UNSPEC, SOCK_DGRAM, udp.state.timeouts, names_of(L));
+  run(udp.bind);
+  return push_outcome(L, udp.bind.failure);
 }
 
 int udp_setpeername(lua_State* L) {
@@ -48,8 +51,7 @@ int udp_setpeername(lua_State* L) {
     return push_success(L);
   }
   const char* service = check_service(L, 3);
-  udp.connect.begin(host.data(), service, AF_UNSPEC, SOCK_DGRAM, udp.state.timeouts,
-                    runtime_of(L).lookups);
+  udp.connect.begin(host.data(), service, AF_UNSPEC, SOCK_DGRAM, udp.state.timeouts, names_of(L));
   run(udp.connect);
   const Failure failure = udp.connect.failure;
   if (!failure) set_class(L, 1, Class::udp_connected);

@@ -1,12 +1,15 @@
 #include "net/connector.hpp"
 
+#include <netdb.h>
+
 #include <new>
+#include <utility>
 
 namespace moontide {
 
 void ConnectOperation::begin(std::string_view host, std::string_view service, int family,
                              int socket_type, const Timeouts& timeouts,
-                             const LookupCount& lookups) noexcept {
+                             const NameResolverPtr& names) noexcept {
   restart(timeouts);
   timeouts_ = &timeouts;
   if (pinned()) family = socket_.family;
@@ -19,14 +22,15 @@ void ConnectOperation::begin(std::string_view host, std::string_view service, in
   try {
     attempt_ = std::make_unique<Attempt>();
     attempt_->query = {std::string(host), std::string(service), true, false, family, socket_type};
-    attempt_->lookups = lookups;
+    attempt_->names = names;
   } catch (const std::bad_alloc&) {
     attempt_.reset();
+    failure = Error{Errc::no_memory};
   }
 }
 
 Progress ConnectOperation::perform() noexcept {
-  if (attempt_ == nullptr) return fail(Error{Errc::no_memory});
+  if (attempt_ == nullptr) return forgotten();
   switch (attempt_->stage) {
     case Stage::resolving:
       return resolve_step();
@@ -39,55 +43,63 @@ Progress ConnectOperation::perform() noexcept {
 }
 
 Progress ConnectOperation::expire() noexcept {
+  if (attempt_ == nullptr) return forgotten();
   const Error timeout{Errc::timeout};
-  if (attempt_->stage == Stage::resolving) return give_up(timeout);
+  if (attempt_->stage == Stage::resolving) {
+    return attempt_->lookup.is_over() ? give_up(timeout) : resolve_step();
+  }
   // A pinned socket cannot try elsewhere while this attempt goes on in the background.
   if (pinned()) return fail(timeout);
   return try_next(timeout);
 }
 
+Progress ConnectOperation::wait_failed(Error error) noexcept {
+  if (attempt_ == nullptr) return forgotten();
+  return attempt_->stage == Stage::resolving ? give_up(error) : fail(error);
+}
+
+/// Without an attempt: there was no memory for it, or the socket was closed meanwhile.
+Progress ConnectOperation::forgotten() noexcept {
+  return failure ? Progress::done : fail(Error{Errc::closed});
+}
+
 Progress ConnectOperation::resolve_step() noexcept {
-  Lookup& lookup = attempt_->lookup;
+  AddressLookup& lookup = attempt_->lookup;
   if (!lookup.started()) {
-    Result<AddressList> literal = resolve_literal(attempt_->query);
-    const bool is_name = !literal && literal.error() == Error{Errc::resolver, EAI_NONAME};
-    if (!is_name) return resolved(std::move(literal));
-    // Aside only where a wait has an end; a block timeout of 0 allows none at all.
-    if (timeouts_->never_wait() || timeouts_->unlimited())
-      return resolved(resolve(attempt_->query));
-    if (const Failure reason = lookup.start(attempt_->query, attempt_->lookups)) {
+    if (const Failure reason =
+            lookup.start(attempt_->query, attempt_->names, lookup_limit(budget))) {
       return give_up(*reason);
     }
   }
-  if (lookup.finished()) return resolved(lookup.take());
+  if (lookup.step()) return resolved(lookup.take());
   fd = lookup.fd();
-  return wait_for(Progress::want_read);
+  deadline = lookup.deadline();
+  return Progress::want_read;
 }
 
 Progress ConnectOperation::resolved(Result<AddressList> answer) noexcept {
   if (!answer) return give_up(answer.error());
+  if (answer->empty()) return give_up(Error{Errc::resolver, EAI_NONAME});
   attempt_->addresses = std::move(*answer);
-  attempt_->current = attempt_->addresses.get();
+  attempt_->current = 0;
   attempt_->stage = Stage::starting;
   return start_step();
 }
 
 Failure ConnectOperation::open_for_current() noexcept {
-  const addrinfo& address = *attempt_->current;
-  if (pinned() && socket_.fd && socket_.family == address.ai_family) return {};
-  Result<Fd> fresh = open_socket(address.ai_family, attempt_->query.socket_type);
+  const int family = current().family();
+  if (pinned() && socket_.fd && socket_.family == family) return {};
+  Result<Fd> fresh = open_socket(family, attempt_->query.socket_type);
   if (!fresh) return fresh.error();
   socket_.own(std::move(*fresh));
   return {};
 }
 
 Failure ConnectOperation::connect_current() noexcept {
-  const addrinfo& info = *attempt_->current;
-  const Address address = Address::copy(info.ai_addr, info.ai_addrlen);
   const auto call = socket_.adopted ? start_connect_adopted : start_connect;
-  Failure reason = call(socket_.fd.get(), address);
+  Failure reason = call(socket_.fd.get(), current());
   // The left-over of an earlier reason that was reported already; the attempt starts now.
-  if (reason && reason->is_errno(ECONNABORTED)) reason = call(socket_.fd.get(), address);
+  if (reason && reason->is_errno(ECONNABORTED)) reason = call(socket_.fd.get(), current());
   return reason;
 }
 
@@ -105,7 +117,7 @@ Progress ConnectOperation::start_step() noexcept {
     attempt_->stage = Stage::waiting;
     budget.reset(*timeouts_);  // each address has the full time
     fd = socket_.fd.get();
-    if (timeouts_->never_wait()) socket_.family = attempt_->current->ai_family;
+    if (timeouts_->never_wait()) socket_.family = current().family();
     return wait_for(Progress::want_write);
   }
   return attempt_->repeated ? give_up(*reason) : try_next(*reason);
@@ -120,14 +132,13 @@ Progress ConnectOperation::wait_step() noexcept {
 
 Progress ConnectOperation::try_next(Error error) noexcept {
   attempt_->under_way = false;
-  attempt_->current = attempt_->current->ai_next;
-  if (attempt_->current == nullptr) return give_up(error);
+  if (++attempt_->current >= attempt_->addresses.size()) return give_up(error);
   attempt_->stage = Stage::starting;
   return start_step();
 }
 
 Progress ConnectOperation::succeed() noexcept {
-  socket_.family = attempt_->current->ai_family;
+  socket_.family = current().family();
   attempt_.reset();
   return Progress::done;
 }

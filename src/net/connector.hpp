@@ -3,7 +3,7 @@
 #include <memory>
 #include <string_view>
 
-#include "net/resolver.hpp"
+#include "net/name_lookup.hpp"
 #include "net/socket.hpp"
 #include "reactor/operation.hpp"
 
@@ -21,9 +21,10 @@ class ConnectOperation final : public Operation {
 
   /// `family` restricts the addresses; AF_UNSPEC takes the socket's own. Errors: `no_memory`.
   void begin(std::string_view host, std::string_view service, int family, int socket_type,
-             const Timeouts& timeouts, const LookupCount& lookups) noexcept;
+             const Timeouts& timeouts, const NameResolverPtr& names) noexcept;
   Progress perform() noexcept override;
   Progress expire() noexcept override;
+  Progress wait_failed(Error error) noexcept override;
 
   /// Drops what is remembered of an attempt under way.
   void forget() noexcept { attempt_.reset(); }
@@ -35,15 +36,16 @@ class ConnectOperation final : public Operation {
   /// stood: the next call for the same place asks the system for its state, not the resolver.
   struct Attempt {
     Query query;
-    LookupCount lookups;
-    Lookup lookup;
+    NameResolverPtr names;
+    AddressLookup lookup;
     AddressList addresses;
-    addrinfo* current = nullptr;
+    std::size_t current = 0;  // index
     Stage stage = Stage::resolving;
     bool under_way = false;  // the system knows of a connect to `current`
     bool repeated = false;   // this call only asks how that went
   };
 
+  Progress forgotten() noexcept;
   Progress resolve_step() noexcept;
   Progress resolved(Result<AddressList> answer) noexcept;
   Progress start_step() noexcept;
@@ -53,6 +55,7 @@ class ConnectOperation final : public Operation {
   Progress try_next(Error error) noexcept;
   Progress succeed() noexcept;
   Progress give_up(Error error) noexcept;
+  const Address& current() const noexcept { return attempt_->addresses[attempt_->current]; }
   bool pinned() const noexcept { return socket_.family != AF_UNSPEC; }
 
   SocketHandle& socket_;

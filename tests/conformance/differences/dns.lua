@@ -30,4 +30,13 @@ return {
     { "dns/getnameinfo: an address without a name: 2001:db8::1" },
     { "dns/getnameinfo: an address without a name: ::ffff:1.2.3.4" },
   },
+
+  {
+    reason = "docs/reference/dns.md: query, flush and backend are additions",
+    { "namespace/dns keys",
+      '"getaddrinfo:function", "gethostname:function", "getnameinfo:function", '
+        .. '"tohostname:function", "toip:function"',
+      '"backend:string", "flush:function", "getaddrinfo:function", "gethostname:function", '
+        .. '"getnameinfo:function", "query:function", "tohostname:function", "toip:function"' },
+  },
 }
