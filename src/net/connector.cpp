@@ -38,6 +38,8 @@ Progress ConnectOperation::perform() noexcept {
       return start_step();
     case Stage::waiting:
       return wait_step();
+    case Stage::racing:
+      return race_step();
   }
   return Progress::done;
 }
@@ -80,10 +82,36 @@ Progress ConnectOperation::resolve_step() noexcept {
 Progress ConnectOperation::resolved(Result<AddressList> answer) noexcept {
   if (!answer) return give_up(answer.error());
   if (answer->empty()) return give_up(Error{Errc::resolver, EAI_NONAME});
+  const bool may_race = !pinned() && attempt_->query.socket_type == SOCK_STREAM &&
+                        answer->size() > 1 && !timeouts_->never_wait();
+  if (may_race) {
+    attempt_->stage = Stage::racing;
+    const Failure reason = attempt_->race.emplace().start(std::move(*answer), *timeouts_);
+    return reason ? give_up(*reason) : race_step();
+  }
   attempt_->addresses = std::move(*answer);
   attempt_->current = 0;
   attempt_->stage = Stage::starting;
   return start_step();
+}
+
+std::span<pollfd> ConnectOperation::poll_set() noexcept {
+  if (attempt_ == nullptr || !attempt_->race) return {};
+  return attempt_->race->poll_set();
+}
+
+Progress ConnectOperation::race_step() noexcept {
+  AddressRace& race = *attempt_->race;
+  const AddressRace::State state = race.step();
+  if (state == AddressRace::State::running) {
+    deadline = race.deadline();
+    return Progress::want_any;
+  }
+  if (Fd kept = race.take()) socket_.own(std::move(kept));
+  if (state == AddressRace::State::lost) return give_up(race.error());
+  socket_.family = race.family();
+  attempt_.reset();
+  return Progress::done;
 }
 
 Failure ConnectOperation::open_for_current() noexcept {

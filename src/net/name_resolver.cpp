@@ -34,7 +34,8 @@ bool is_host_name(std::string_view name) noexcept {
   return label > 0;
 }
 
-NameResolver::NameResolver() noexcept : cache_(limits::kNameCacheEntries) {
+NameResolver::NameResolver(const char* servers) noexcept
+    : config_(servers), cache_(limits::kNameCacheEntries) {
   try {
     running = std::make_shared<std::atomic<int>>(0);
   } catch (const std::bad_alloc&) {

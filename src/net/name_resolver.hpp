@@ -20,7 +20,8 @@ class NameResolver {
     std::shared_ptr<NameQuestion> question;
   };
 
-  NameResolver() noexcept;
+  /// `servers`: see ResolverConfig.
+  explicit NameResolver(const char* servers = nullptr) noexcept;
 
   /// Errors: `no_memory`, no descriptor, EAI_AGAIN for too many threads. A name that cannot exist
   /// is an answer.

@@ -59,7 +59,9 @@ int ResolverConfig::load() noexcept {
   char files_only[] = "f";
   settings.lookups = files_only;
   const int mask = ARES_OPT_TRIES | ARES_OPT_TIMEOUTMS | (asks_servers_ ? 0 : ARES_OPT_LOOKUPS);
-  return ::ares_init_options(&settings_, &settings, mask);
+  const int status = ::ares_init_options(&settings_, &settings, mask);
+  if (status != ARES_SUCCESS || servers_ == nullptr) return status;
+  return ::ares_set_servers_ports_csv(settings_, servers_);
 }
 
 int ResolverConfig::open_channel(ares_channeldata*& channel) noexcept {

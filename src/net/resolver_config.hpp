@@ -10,7 +10,9 @@ namespace moontide {
 /// of RES_OPTIONS and LOCALDOMAIN. It is read once, and again after one of the files changed.
 class ResolverConfig {
  public:
-  ResolverConfig() noexcept = default;
+  /// `servers`: name servers in place of those of resolv.conf, as "address:port,..."; null for
+  /// none. It has to live as long.
+  explicit ResolverConfig(const char* servers = nullptr) noexcept : servers_(servers) {}
   ResolverConfig(const ResolverConfig&) = delete;
   ResolverConfig& operator=(const ResolverConfig&) = delete;
   ~ResolverConfig();
@@ -41,6 +43,7 @@ class ResolverConfig {
 
   ares_channeldata* settings_ = nullptr;  // never asks anything, only passes its settings on
   Version versions_[kFiles];
+  const char* servers_;
   bool looked_ = false;
   bool asks_servers_ = true;
 };
