@@ -234,7 +234,7 @@ void NameInfoOperation::clear() noexcept {
   reverse_.abandon();
   resolver_.reset();
   addresses_ = AddressList();
-  names_ = {};
+  names_ = std::vector<std::string>();
 }
 
 void RecordsOperation::begin(std::string_view name, DnsType type,

@@ -116,7 +116,7 @@ Result<AddressList> AddressLookup::take() noexcept {
 
 void AddressLookup::abandon() noexcept {
   is_known_ = false;
-  known_.clear();
+  known_ = AddressList();
   lookup_.abandon();
 }
 
