@@ -65,9 +65,9 @@ struct DnsQuestion::Callbacks {
 namespace {
 
 /// RFC 6761, 6.3: such names mean this machine, and no name server is asked about them.
-bool is_below_localhost(std::string_view name) noexcept {
+bool is_localhost(std::string_view name) noexcept {
   if (name.ends_with('.')) name.remove_suffix(1);
-  return name.ends_with(".localhost");
+  return name == "localhost" || name.ends_with(".localhost");
 }
 
 }  // namespace
@@ -106,7 +106,9 @@ void DnsQuestion::ask() noexcept {
   switch (request_.kind) {
     case NameRequest::Kind::addresses:
     case NameRequest::Kind::host: {
-      if (is_below_localhost(request_.name)) return settle_localhost();
+      // c-ares 1.18 does not know the names below localhost, and leaks memory with localhost
+      // itself.
+      if (is_localhost(request_.name) && !is_in_hosts_file()) return settle_loopback();
       ares_addrinfo_hints hints{};
       hints.ai_flags = ARES_AI_CANONNAME;
       hints.ai_family = request_.detail;
@@ -210,21 +212,20 @@ void DnsQuestion::settle_addresses(int status, const ares_addrinfo* found) noexc
   });
 }
 
-/// The hosts file may know better; else it is the loopback addresses.
-void DnsQuestion::settle_localhost() noexcept {
+bool DnsQuestion::is_in_hosts_file() const noexcept {
+  for (const int family : {AF_INET, AF_INET6}) {
+    if (request_.detail != AF_UNSPEC && request_.detail != family) continue;
+    hostent* found = nullptr;
+    const int status = ::ares_gethostbyname_file(channel_, request_.name.c_str(), family, &found);
+    if (found != nullptr) ::ares_free_hostent(found);
+    if (status == ARES_SUCCESS) return true;
+  }
+  return false;
+}
+
+void DnsQuestion::settle_loopback() noexcept {
   settle([&](NameAnswer& answer) {
     answer.name = request_.name;
-    for (const int family : {AF_INET6, AF_INET}) {
-      if (request_.detail != AF_UNSPEC && request_.detail != family) continue;
-      hostent* found = nullptr;
-      if (::ares_gethostbyname_file(channel_, request_.name.c_str(), family, &found) ==
-          ARES_SUCCESS) {
-        const std::unique_ptr<hostent, decltype(&::ares_free_hostent)> owner(found,
-                                                                             ::ares_free_hostent);
-        answer.addresses.push_back(host_address(family, found->h_addr_list[0]));
-      }
-    }
-    if (!answer.addresses.empty()) return;
     if (request_.detail != AF_INET) {
       answer.addresses.push_back(host_address(AF_INET6, &in6addr_loopback));
     }

@@ -41,7 +41,8 @@ class DnsQuestion final : public NameQuestion {
   void settle(Fill fill) noexcept;
   void settle_status(int status) noexcept;
   void settle_addresses(int status, const ares_addrinfo* found) noexcept;
-  void settle_localhost() noexcept;
+  bool is_in_hosts_file() const noexcept;
+  void settle_loopback() noexcept;
   void settle_host(int status, const hostent* found) noexcept;
   void settle_records(int status, const unsigned char* message, int size) noexcept;
   void close_channel() noexcept;

@@ -121,7 +121,9 @@ Progress HostOperation::unnamed(Error error) noexcept {
 
 void HostOperation::clear() noexcept {
   lookup_.abandon();
-  entry_ = HostEntry();
+  std::string().swap(entry_.name);  // assigning would keep its memory
+  entry_.aliases = std::vector<std::string>();
+  entry_.addresses = std::vector<std::string>();
 }
 
 void AddressesOperation::begin(const char* host, const NameResolverPtr& names) noexcept {

@@ -60,7 +60,7 @@ void NameLookup::abandon() noexcept {
     names_->dropped(request_);
   }
   names_.reset();
-  request_ = NameRequest();
+  std::string().swap(request_.name);  // assigning would keep its memory
 }
 
 Deadline lookup_limit(WaitBudget& budget) noexcept {

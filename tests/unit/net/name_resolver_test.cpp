@@ -124,6 +124,9 @@ TEST(NameResolver, SaysWhenDescriptorsRanOut) {
   NameServer server;
   const auto names = std::make_shared<NameResolver>(server.servers.c_str());
   RecordsOperation operation;
+  operation.begin("a.test", DnsType::A, names);
+  EXPECT_EQ(operation.perform(), Progress::want_read);
+  operation.clear();
   {
     const test::DescriptorFamine famine;
     operation.begin("a.test", DnsType::A, names);
