@@ -226,6 +226,7 @@ bool DnsQuestion::is_in_hosts_file() const noexcept {
 void DnsQuestion::settle_loopback() noexcept {
   settle([&](NameAnswer& answer) {
     answer.name = request_.name;
+    if (answer.name.ends_with('.')) answer.name.pop_back();
     if (request_.detail != AF_INET) {
       answer.addresses.push_back(host_address(AF_INET6, &in6addr_loopback));
     }
