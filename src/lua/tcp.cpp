@@ -3,6 +3,7 @@
 #include "base/limits.hpp"
 #include "lua/args.hpp"
 #include "lua/descriptors.hpp"
+#include "lua/names.hpp"
 #include "lua/options.hpp"
 #include "lua/push.hpp"
 #include "lua/socket_methods.hpp"
@@ -26,7 +27,9 @@ TcpObject& check_server(lua_State* L) {
 void close_object(TcpObject& tcp) {
   close_waits(tcp.state);
   Reactor::close(tcp.accept);
+  Reactor::close(tcp.bind);
   Reactor::close(tcp.connect);
+  tcp.bind.forget();
   tcp.connect.forget();
   tcp.transport.handle.own(Fd());
 }
@@ -50,12 +53,17 @@ int tcp_setstats(lua_State* L) { return stream_setstats(L, check_client(L).state
 
 int tcp_shutdown(lua_State* L) { return socket_shutdown(L, check_client(L).transport.handle); }
 
+int finish_bind(lua_State* L) {
+  return push_outcome(L, static_cast<TcpObject*>(lua_touserdata(L, 1))->bind.failure);
+}
+
 int tcp_bind(lua_State* L) {
   TcpObject& tcp = check_master(L);
   const char* host = check_host(L, 2);
   const char* service = check_service(L, 3);
-  return push_outcome(L,
-                      bind_internet(tcp.transport.handle, host, service, AF_UNSPEC, SOCK_STREAM));
+  if (tcp.bind.pending()) return push_failure(L, Error{Errc::busy});
+  tcp.bind.begin(host, service, AF_UNSPEC, SOCK_STREAM, tcp.state.timeouts, names_of(L));
+  return await(L, tcp.bind, finish_bind);
 }
 
 int tcp_listen(lua_State* L) {
@@ -71,8 +79,9 @@ int tcp_accept(lua_State* L) {
 }
 
 void begin_connect(lua_State* L, TcpObject& tcp, int host, int family) {
+  const NameResolverPtr& names = names_of(L);
   tcp.connect.begin(lua_tostring(L, host), lua_tostring(L, host + 1), family, SOCK_STREAM,
-                    tcp.state.timeouts, runtime_of(L).lookups);
+                    tcp.state.timeouts, names);
 }
 
 /// Descriptors ran out: collects those of forgotten objects and begins again, once. `retried`:
@@ -119,6 +128,7 @@ int tcp_setfd(lua_State* L) {
   TcpObject& tcp = check_any(L);
   close_waits(tcp.state);
   Reactor::close(tcp.accept);
+  Reactor::close(tcp.bind);
   Reactor::close(tcp.connect);
   socket_setfd(L, tcp.transport.handle);
   tcp.connect.forget();
@@ -213,9 +223,9 @@ int socket_connect(lua_State* L) {
   lua_pushboolean(L, 0);
   TcpObject& tcp = push_object<TcpObject>(L, Class::tcp_client);
   if (local_host != nullptr) {
-    const Failure failure =
-        bind_internet(tcp.transport.handle, local_host, local_service, family, SOCK_STREAM);
-    if (failure) {
+    tcp.bind.begin(local_host, local_service, family, SOCK_STREAM, tcp.state.timeouts, names_of(L));
+    await_in_place(L, tcp.bind);
+    if (const Failure failure = tcp.bind.failure) {
       close_object(tcp);
       return push_failure(L, *failure);
     }

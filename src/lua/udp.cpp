@@ -2,10 +2,10 @@
 
 #include "lua/args.hpp"
 #include "lua/descriptors.hpp"
+#include "lua/names.hpp"
 #include "lua/options.hpp"
 #include "lua/push.hpp"
 #include "lua/socket_methods.hpp"
-#include "net/listener.hpp"
 
 namespace moontide {
 namespace {
@@ -22,7 +22,9 @@ UdpObject& check_unconnected(lua_State* L) {
 
 int udp_close(lua_State* L) {
   UdpObject& udp = check_any(L);
+  Reactor::close(udp.bind);
   Reactor::close(udp.connect);
+  udp.bind.forget();
   udp.connect.forget();
   close_datagram(udp.state);
   return push_success(L);
@@ -33,11 +35,17 @@ int udp_gc(lua_State* L) {
   return udp_close(L);
 }
 
+int finish_setsockname(lua_State* L) {
+  return push_outcome(L, static_cast<UdpObject*>(lua_touserdata(L, 1))->bind.failure);
+}
+
 int udp_setsockname(lua_State* L) {
   UdpObject& udp = check_unconnected(L);
   const char* host = check_host(L, 2);
   const char* service = check_service(L, 3);
-  return push_outcome(L, bind_internet(udp.state.socket, host, service, AF_UNSPEC, SOCK_DGRAM));
+  if (udp.bind.pending()) return push_failure(L, Error{Errc::busy});
+  udp.bind.begin(host, service, AF_UNSPEC, SOCK_DGRAM, udp.state.timeouts, names_of(L));
+  return await(L, udp.bind, finish_setsockname);
 }
 
 int finish_setpeername(lua_State* L) {
@@ -56,8 +64,7 @@ int udp_setpeername(lua_State* L) {
   }
   const char* service = check_service(L, 3);
   if (udp.connect.pending()) return push_failure(L, Error{Errc::busy});
-  udp.connect.begin(host.data(), service, AF_UNSPEC, SOCK_DGRAM, udp.state.timeouts,
-                    runtime_of(L).lookups);
+  udp.connect.begin(host.data(), service, AF_UNSPEC, SOCK_DGRAM, udp.state.timeouts, names_of(L));
   return await(L, udp.connect, finish_setpeername);
 }
 
@@ -129,6 +136,7 @@ int udp_getfd(lua_State* L) { return socket_getfd(L, check_any(L).state.socket);
 int udp_setfd(lua_State* L) {
   UdpObject& udp = check_any(L);
   close_waits(udp.state);
+  Reactor::close(udp.bind);
   Reactor::close(udp.connect);
   socket_setfd(L, udp.state.socket);
   udp.connect.forget();

@@ -45,6 +45,7 @@ return {
   "unix_dgram_test",
   "serial_test",
   "dns_test",
+  "names_test",
   "errors_test",
   "debug_test",
   "process_test",
