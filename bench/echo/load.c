@@ -3,7 +3,8 @@
  *   load PORT CONNECTIONS SECONDS
  *
  * After a warm-up of a fifth of the time it prints: messages per second, and the median and the 99th
- * percentile of the time from sending to the whole echo, in microseconds. One thread, epoll. */
+ * percentile of the time from sending to the whole echo, in microseconds; and the number of all echoes, those
+ * of the warm-up included. One thread, epoll. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -80,7 +81,7 @@ int main(int argc, char** argv) {
   }
   for (int i = 0; i < count; ++i) send_message(&connections[i]);
   const double begin = now(), start = begin + seconds / 5, end = start + seconds;
-  uint64_t echoes = 0;
+  uint64_t echoes = 0, all = 0;
   double at = begin;
   while (at < end) {
     struct epoll_event events[kBatch];
@@ -98,6 +99,7 @@ int main(int argc, char** argv) {
       c->received += (int)got;
       if (c->received < kMessage) continue;
       at = now();
+      ++all;
       if (at >= start) {
         ++echoes;
         const double micros = (at - c->sent_at) * 1e6;
@@ -107,7 +109,7 @@ int main(int argc, char** argv) {
     }
     at = now();
   }
-  printf("%.0f %.0f %.0f\n", (double)echoes / (at - start), percentile(echoes, 0.5),
-         percentile(echoes, 0.99));
+  printf("%.0f %.0f %.0f %.0f\n", (double)echoes / (at - start), percentile(echoes, 0.5),
+         percentile(echoes, 0.99), (double)all);
   return 0;
 }

@@ -24,10 +24,11 @@ inline constexpr int kStreakMax = 64;
 }  // namespace internal
 
 inline int await(lua_State* L, Operation& operation, FinishFunction finish) {
+  Scheduler* const scheduler = runtime_of(L).scheduler.get();
+  const bool in_task = scheduler != nullptr && scheduler->current != nullptr;
   for (;;) {
-    const Progress progress = operation.perform();
-    Scheduler* const scheduler = runtime_of(L).scheduler.get();
-    if (scheduler != nullptr && scheduler->current != nullptr) {
+    const Progress progress = in_task ? operation.perform_first() : operation.perform();
+    if (in_task) {
       if (progress != Progress::done || ++scheduler->streak > internal::kStreakMax) {
         return internal::await_in_task(L, *scheduler, operation, progress, finish);
       }

@@ -54,6 +54,10 @@ class Operation {
   /// Does all that can be done without blocking. No Lua, no exceptions.
   virtual Progress perform() noexcept = 0;
 
+  /// perform() for the first step of a call whose driver has other things to do meanwhile: need not
+  /// try what is likely to block, but may say at once what it waits for.
+  virtual Progress perform_first() noexcept { return perform(); }
+
   /// The deadline passed while it wanted a descriptor: it fails with `timeout`, unless it knows
   /// something else to try. For want_any and want_timer the driver calls perform() instead.
   virtual Progress expire() noexcept { return fail(Error{Errc::timeout}); }
