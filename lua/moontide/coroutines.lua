@@ -105,25 +105,26 @@ local function pcall_in_coroutine(f, ...)
   return continue(thread, ...)
 end
 
+-- The handler runs when the stack of the error is gone, in a call of its own, as it may wait, too.
 local function handle(handler, succeeded, ...)
   if succeeded then
     return true, ...
   end
-  return false, handler((...))
+  return false, select(2, pcall_in_coroutine(handler, (...)))
 end
 
-local function xpcall_in_coroutine(f, handler, ...)
+-- That of plain 5.1 passes no arguments.
+local function xpcall_in_coroutine(f, handler)
   if not current() then
     return xpcall(f, handler)
   end
-  return handle(handler, pcall_in_coroutine(f, ...))
+  return handle(handler, pcall_in_coroutine(f))
 end
 
 -- A pcall that a task can be suspended in.
 coroutines.pcall = coroutines.pcall_yields and pcall or pcall_in_coroutine
 
 if not coroutines.pcall_yields then
-  native.set_catch(pcall_in_coroutine) -- of socket.protect
   native.catch = pcall_in_coroutine
 end
 

@@ -217,6 +217,8 @@ int loop_park(lua_State* L) {
   // Without an end it is nothing the reactor could wait for.
   if (!deadline.is_never() || !task.limit.is_never()) {
     scheduler.reactor.start(task, task.sleep, Progress::want_timer);
+  } else {
+    scheduler.reactor.note(task);
   }
   return in_place ? park_in_place(L, scheduler, task) : suspend(L, task);
 }

@@ -60,6 +60,11 @@ class Reactor {
   /// Waits on behalf of `waiter` for an operation that said it needs `progress`. Whatever keeps it
   /// from waiting ends the operation (Operation::wait_failed).
   void start(Waiter& waiter, Operation& operation, Progress progress) noexcept;
+  /// It waits for nothing that the reactor could end: since() counts from now.
+  void note(Waiter& waiter) const noexcept {
+    waiter.since_ = now_;
+    waiter.wants_ = Progress::want_timer;
+  }
   /// Lists `waiter` among the finished, with an operation that is done already.
   void start_finished(Waiter& waiter, Operation& operation) noexcept;
   /// Gives up a wait: the operation stays as it is, and nobody drives it.
