@@ -29,10 +29,16 @@ coroutines.pcall_yields = (function()
   return resume(thread) and status(thread) == "suspended"
 end)()
 
--- Takes what resume gave. `leave` says whether the coroutine yielded for the scheduler's sake.
+-- Takes what resume gave. `leave` says whether the coroutine yielded for the scheduler's sake, or has to
+-- fail.
 local function pass(thread, succeeded, ...)
-  if succeeded and leave(thread) then
-    return pass(thread, resume(thread, yield(...)))
+  if succeeded then
+    local suspended, failure = leave(thread)
+    if suspended then
+      return pass(thread, resume(thread, yield(...)))
+    elseif suspended == nil then
+      return false, failure
+    end
   end
   return succeeded, ...
 end
@@ -75,11 +81,15 @@ local function continue(thread, ...)
 end
 
 function hand_on(thread, succeeded, ...)
-  if not succeeded or status(thread) ~= "suspended" then
-    leave(thread)
-    return succeeded, ...
-  elseif leave(thread) then
+  local suspended, failure = leave(thread)
+  if not succeeded then
+    return false, ...
+  elseif suspended then
     return hand_on(thread, resume(thread, yield(...)))
+  elseif suspended == nil then
+    return false, failure
+  elseif status(thread) ~= "suspended" then
+    return true, ...
   end
   return continue(thread, yield(...))
 end
@@ -92,6 +102,10 @@ local function is_callable(f)
   return type(metatable) == "table" and metatable.__call ~= nil
 end
 
+local function give(...)
+  return ...
+end
+
 local function pcall_in_coroutine(f, ...)
   if not current() or not is_callable(f) then
     return pcall(f, ...)
@@ -99,7 +113,7 @@ local function pcall_in_coroutine(f, ...)
   local created, thread = pcall(create, f)
   if not created then -- a C function, or an object
     thread = create(function(...)
-      return f(...)
+      return give(f(...)) -- no tail call: an interrupt is raised by the instruction behind the call
     end)
   end
   return continue(thread, ...)

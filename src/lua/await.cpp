@@ -50,7 +50,7 @@ bool is_interrupted(const Task& task) noexcept {
   return !task.scope.is_never() && task.scope.expired(Deadline::Clock::now());
 }
 
-int raise_interrupt(lua_State* L, Task& task, int anchors) {
+void push_interrupt(lua_State* L, Task& task, int anchors) {
   task.interrupt = false;
   luaL_checkstack(L, 4, "too many values");
   if (task.cancelled) {
@@ -60,6 +60,10 @@ int raise_interrupt(lua_State* L, Task& task, int anchors) {
     lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
     lua_getfield(L, -1, "interrupt");
   }
+}
+
+int raise_interrupt(lua_State* L, Task& task, int anchors) {
+  push_interrupt(L, task, anchors);
   return lua_error(L);
 }
 

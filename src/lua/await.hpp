@@ -39,6 +39,9 @@ inline int await(lua_State* L, Operation& operation, FinishFunction finish) {
   }
 }
 
+/// Pushes what interrupts a task. `anchors`: index of their table.
+void push_interrupt(lua_State* L, Task& task, int anchors);
+
 /// Raises what interrupts the current task. Anchors as upvalue.
 int raise_interrupt(lua_State* L, Task& task, int anchors);
 

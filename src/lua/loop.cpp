@@ -332,10 +332,19 @@ int loop_enter(lua_State* L) {
   return 0;
 }
 
-/// leave(coroutine) -> whether it yielded because the task is to be suspended, and was not left
+/// leave(coroutine) -> whether it yielded because the task is to be suspended, and was not left; or
+/// nil and an error that it has to end with
 int loop_leave(lua_State* L) {
-  const Task* task = scheduler_of(L).current;
+  Task* const task = scheduler_of(L).current;
   const bool suspending = task != nullptr && task->suspending;
+  if (task != nullptr && !suspending && task->interrupt) {
+    // The call that was interrupted was the coroutine's last: no instruction raised it.
+    lua_settop(L, 0);
+    push_interrupt(L, *task, anchors_upvalue());
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
+  }
   if (!suspending) {
     lua_settop(L, 1);
     lua_rawgeti(L, anchors_upvalue(), kAnchorPassing);

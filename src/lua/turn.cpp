@@ -79,6 +79,13 @@ void resume_task(lua_State* L, Scheduler& scheduler, Task& task) {
   int results = 0;
   const int status = compat::resume(task.thread, L, values, results);
   scheduler.current = before;
+  if (status == 0 && task.interrupt) {
+    // The call that was interrupted was its last: no instruction came that the hook could see.
+    lua_settop(task.thread, 0);
+    push_interrupt(L, task, anchors_upvalue());
+    lua_xmove(L, task.thread, 1);
+    return end_task(L, scheduler, task, false, 1);
+  }
   if (status != LUA_YIELD) return end_task(L, scheduler, task, status == 0, results);
   if (task.suspending) {
     task.suspending = false;
