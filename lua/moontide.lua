@@ -215,6 +215,9 @@ local loop = {}
 -- tasks that have not ended.
 function loop.step(_, seconds)
   arguments.optional_number(seconds, 1, "step")
+  if native.current() then
+    error("loop:step cannot be called in a task", 2)
+  end
   coroutines.install()
   local succeeded, result = pcall(native.step, native.now() + (seconds or 0))
   coroutines.uninstall()

@@ -68,4 +68,10 @@ return {
   "http_deadline_test",
   "http_malformed_test",
   "http_odd_answers_test",
+  "moontide_run_test",
+  "moontide_scope_test",
+  "moontide_sync_test",
+  "moontide_socket_test",
+  "moontide_inspect_test",
+  "moontide_serve_test",
 }
