@@ -117,19 +117,14 @@ local function cancel_all(except)
   end
 end
 
--- Until no task is left. Those that wait for each other are ended, and that is an error; and so is
--- everything once the main task has failed.
-local function drive(main)
+-- Until no task is left. Those that wait for each other are ended, and that is an error.
+local function drive()
   local deadlock
   repeat
     local done, stuck = native.run()
-    if main.failed and not main.cleaned then
-      main.cleaned = true
-      cancel_all()
-    end
     if stuck and not done then
       if deadlock then
-        error(deadlock, 0) -- cancelling did not help
+        break -- cancelling did not help
       end
       deadlock = "deadlock: no task can go on, and nothing they wait for can come\n" .. inspect.dump()
       cancel_all()
@@ -140,12 +135,12 @@ local function drive(main)
   end
 end
 
--- Owns main tasks: once one has failed, drive() has to see to the others.
+-- Owns main tasks: the failure of one ends everything.
 local runner = {}
 
 function runner.child_ended(_, ended)
   if ended.failed then
-    native.pause()
+    cancel_all()
   end
   return ended.failed
 end
@@ -162,7 +157,7 @@ function moontide.run(main, ...)
   end
   local object = task.spawn(runner, "main", main, ...)
   coroutines.install()
-  local succeeded, failure = pcall(drive, object)
+  local succeeded, failure = pcall(drive)
   coroutines.uninstall()
   task.report_unseen()
   if not succeeded then

@@ -142,8 +142,10 @@ local function run(server, stopping)
     server:drain()
     native.shield(false)
     error(result, 0)
+  elseif not result then
+    return nil, message
   end
-  return result, message
+  return true
 end
 
 -- The function moontide.serve.

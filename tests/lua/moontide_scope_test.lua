@@ -60,7 +60,7 @@ test("what runs out of time and catches that gets it again at the next wait", fu
       for _ = 1, 5 do
         if not pcall(moontide.sleep, 60) then count = count + 1 end
       end
-    end)), nil)
+    end)))
     t.equal(count, 5)
     moontide.sleep(0.001)
   end)

@@ -239,7 +239,7 @@ test("survives that no descriptor is left: it goes on when a connection has ende
           print(second:receive())
           second:settimeout(30)
           waiting:close()
-          print(second:receive())
+          print((second:receive()))
           second:close()
           for _, file in ipairs(held) do file:close() end
           moontide.stop(5)

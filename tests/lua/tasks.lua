@@ -5,6 +5,8 @@ local moontide = require("moontide")
 
 local tasks = {}
 
+moontide.loop:getfd() -- opened once for all tests
+
 -- f(...) as a task, with everything that it spawns.
 function tasks.run(f, ...)
   if moontide.current() then
