@@ -30,15 +30,19 @@ coroutines.pcall_yields = (function()
 end)()
 
 -- Takes what resume gave. `leave` says whether the coroutine yielded for the scheduler's sake.
+local resume_passing
+
 local function pass(thread, succeeded, ...)
   if succeeded and leave(thread) then
-    return pass(thread, resume(thread, yield(...)))
+    return resume_passing(thread, yield())
   end
   return succeeded, ...
 end
 
-local function resume_passing(thread, ...)
-  enter(thread)
+function resume_passing(thread, ...)
+  if enter(thread) == false then
+    return false, "cannot resume the coroutine of a task"
+  end
   return pass(thread, resume(thread, ...))
 end
 
@@ -59,8 +63,7 @@ end
 local function wrap_passing(f)
   local thread = create(f)
   return function(...)
-    enter(thread)
-    return settle(thread, pass(thread, resume(thread, ...)))
+    return settle(thread, resume_passing(thread, ...))
   end
 end
 
@@ -79,7 +82,7 @@ function hand_on(thread, succeeded, ...)
     leave(thread)
     return succeeded, ...
   elseif leave(thread) then
-    return hand_on(thread, resume(thread, yield(...)))
+    return continue(thread, yield())
   end
   return continue(thread, yield(...))
 end
@@ -119,12 +122,50 @@ local function xpcall_in_coroutine(f, handler, ...)
   return handle(handler, pcall_in_coroutine(f, ...))
 end
 
--- A pcall that a task can be suspended in.
-coroutines.pcall = coroutines.pcall_yields and pcall or pcall_in_coroutine
+-- LuaJIT: what ends the wait of a C function that pcall itself called can be raised only when the next
+-- instruction is executed, which is one of ours then. -------------------------------------------------
 
+local take_interrupt = native.take_interrupt
+
+local function take(succeeded, ...)
+  local interrupted, failure = take_interrupt()
+  if interrupted then
+    return false, failure
+  end
+  return succeeded, ...
+end
+
+local function pcall_taking(f, ...)
+  return take(pcall(f, ...))
+end
+
+local function take_handled(handler, succeeded, ...)
+  local interrupted, failure = take_interrupt()
+  if interrupted then
+    return false, handler(failure)
+  end
+  return succeeded, ...
+end
+
+local function xpcall_taking(f, handler, ...)
+  return take_handled(handler, xpcall(f, handler, ...))
+end
+
+native.catcher(pcall_taking)
+native.catcher(xpcall_taking)
+
+-- A pcall that a task can be suspended in; and an xpcall.
+local caught_by, xcaught_by = pcall, xpcall
 if not coroutines.pcall_yields then
-  native.set_catch(pcall_in_coroutine) -- of socket.protect
-  native.catch = pcall_in_coroutine
+  caught_by, xcaught_by = pcall_in_coroutine, xpcall_in_coroutine
+elseif rawget(_G, "jit") then
+  caught_by, xcaught_by = pcall_taking, xpcall_taking
+end
+coroutines.pcall = caught_by
+
+if caught_by ~= pcall then
+  native.set_catch(caught_by) -- of socket.protect
+  native.catch = caught_by
 end
 
 -- Installing ------------------------------------------------------------------------------------------
@@ -133,9 +174,9 @@ local replacements = {
   { coroutine, "resume", resume_passing },
   { coroutine, "wrap", wrap_passing },
 }
-if not coroutines.pcall_yields then
-  replacements[3] = { _G, "pcall", pcall_in_coroutine }
-  replacements[4] = { _G, "xpcall", xpcall_in_coroutine }
+if caught_by ~= pcall then
+  replacements[3] = { _G, "pcall", caught_by }
+  replacements[4] = { _G, "xpcall", xcaught_by }
 end
 
 local installed = 0

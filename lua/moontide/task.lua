@@ -7,6 +7,7 @@ local debug = debug
 local error = error
 local ipairs = ipairs
 local pairs = pairs
+local pcall = pcall
 local setmetatable = setmetatable
 local tostring = tostring
 local type = type
@@ -31,14 +32,28 @@ local NOTHING = { n = 0 }
 local unseen = {}
 
 -- Programs may replace it. `text`: the task's name, the error and its traceback.
-function task.report(text)
+local function report_to_stderr(text)
   io.stderr:write("moontide: ", text, "\n")
+end
+task.report = report_to_stderr
+
+local function failure_text(failure, thread)
+  local good, text = pcall(tostring, failure)
+  if not good or type(text) ~= "string" then
+    text = ("(a %s that has no text)"):format(type(failure))
+  end
+  return thread and debug.traceback(thread, text) or debug.traceback(text)
 end
 
 local function report(record)
   if unseen[record] then
     unseen[record] = nil
-    task.report(("error in task '%s' that nobody joined: %s"):format(record.name, record.traceback))
+    local text = ("error in task '%s' that nobody joined: %s"):format(record.name, record.traceback)
+    local good, failure = pcall(task.report, text)
+    if not good then -- nothing of a program's may end the turn of the others
+      report_to_stderr(text)
+      report_to_stderr(failure_text(failure, coroutine.running()))
+    end
   end
 end
 
@@ -110,11 +125,6 @@ function task.spawn(owner, first, ...)
     return create(owner, first, ...)
   end
   return create(owner, nil, first, ...)
-end
-
-local function failure_text(failure, thread)
-  local text = tostring(failure)
-  return debug.traceback(thread, text)
 end
 
 -- What the native half calls when a task has ended.
