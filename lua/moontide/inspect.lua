@@ -105,8 +105,8 @@ function inspect.dump()
 end
 
 function inspect.stats()
-  local alive, ready, waiting, switches = native.stats()
-  return { tasks = alive, ready = ready, waiting = waiting, switches = switches }
+  local alive, ready, waiting, switches, timers = native.stats()
+  return { tasks = alive, ready = ready, waiting = waiting, switches = switches, timers = timers }
 end
 
 return inspect

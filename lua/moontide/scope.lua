@@ -35,7 +35,7 @@ local Scope = {
 }
 
 -- For socket.protect, which calls what is to be called when a task is interrupted.
-native.set_catch(not coroutines.pcall_yields and coroutines.pcall or nil, current, function(failure)
+native.set_catch(coroutines.pcall, current, function(failure)
   return failure == task.cancelled or getmetatable(failure) == Scope
 end)
 

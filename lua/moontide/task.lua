@@ -32,24 +32,32 @@ local NOTHING = { n = 0 }
 -- Errors that nobody has asked for yet: record -> true.
 local unseen = {}
 
+local function failure_text(failure, thread)
+  local good, text = pcall(tostring, failure)
+  if not good or type(text) ~= "string" then
+    text = ("(a %s that has no text)"):format(type(failure))
+  end
+  return thread and debug.traceback(thread, text) or debug.traceback(text)
+end
+
 -- `text`: the task's name, the error and its traceback.
-local function write_report(text)
+local function report_to_stderr(text)
   io.stderr:write("moontide: ", text, "\n")
 end
 
-local listener = write_report
+local listener = report_to_stderr
 
 -- What takes the reports: f(text); nil: standard error does.
 function task.set_listener(f)
-  listener = f or write_report
+  listener = f or report_to_stderr
 end
 
--- A listener that fails must not hide what it was told of.
+-- Nothing of a program's may end the turn of the others, or hide what it was told of.
 function task.report(text)
-  local succeeded, failure = pcall(listener, text)
-  if not succeeded then
-    write_report(text)
-    write_report("error in the function given to onerror: " .. tostring(failure))
+  local good, failure = pcall(listener, text)
+  if not good then
+    report_to_stderr(text)
+    report_to_stderr("error in the function given to onerror: " .. failure_text(failure))
   end
 end
 
@@ -142,11 +150,6 @@ function task.spawn(owner, first, ...)
   end
   arguments.callable(first, 1, "spawn", 2)
   return create(owner, nil, first, ...)
-end
-
-local function failure_text(failure, thread)
-  local succeeded, text = pcall(tostring, failure)
-  return debug.traceback(thread, succeeded and text or "(error object that tostring fails on)")
 end
 
 -- What the native half calls when a task has ended.
