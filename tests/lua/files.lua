@@ -72,6 +72,9 @@ return {
   "moontide_scope_test",
   "moontide_sync_test",
   "moontide_socket_test",
+  "moontide_suspension_test",
   "moontide_inspect_test",
   "moontide_serve_test",
+  "moontide_http_test",
+  "moontide_manual_test",
 }
