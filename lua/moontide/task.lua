@@ -126,6 +126,18 @@ local function forget_ended_parents(object)
   end
 end
 
+-- In plain 5.1 a C function at the bottom of a coroutine cannot go on after a yield.
+local function call(f, ...)
+  return f(...)
+end
+
+local spawn = native.spawn
+if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+  function spawn(object, ...)
+    return native.spawn(object, call, ...)
+  end
+end
+
 local function create(owner, name, f, ...)
   count = count + 1
   local parent = native.current()
@@ -138,7 +150,7 @@ local function create(owner, name, f, ...)
     object.locals = parent.locals
     parent.own_locals = nil -- shared from now on
   end
-  object.id = native.spawn(object, f, ...)
+  object.id = spawn(object, f, ...)
   return object
 end
 

@@ -110,8 +110,8 @@ end)
 
 test("spawn names the line of the script that called it wrongly", function(t)
   local _, message = pcall(function()
-    moontide.spawn(nil)
-    return 1
+    local task = moontide.spawn(nil)
+    return task
   end)
   t.matches(message, "moontide_run_test.lua:%d+: bad argument")
 end)

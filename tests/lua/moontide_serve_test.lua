@@ -22,8 +22,10 @@ local function served(t, handler, options, client)
 end
 
 local function echo(client)
-  for line in function() return client:receive() end do
+  local line = client:receive()
+  while line do
     client:send(line .. "\n")
+    line = client:receive()
   end
 end
 

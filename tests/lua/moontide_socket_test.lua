@@ -125,7 +125,7 @@ end)
 
 -- Sockets -----------------------------------------------------------------------------------------------
 
-test("a whole conversation in one thread: connect, accept, receive and send of many tasks at once", function(t)
+test("many conversations in one thread: connect, accept, receive and send at once", function(t)
   run(function()
     local server, port = t.server()
     local sum = 0
@@ -134,8 +134,10 @@ test("a whole conversation in one thread: connect, accept, receive and send of m
         for _ = 1, 50 do
           local client = t.keep(server:accept())
           group:spawn(function()
-            for line in function() return client:receive() end do
+            local line = client:receive()
+            while line do
               client:send(line .. "!\n")
+              line = client:receive()
             end
             client:close()
           end)
@@ -177,7 +179,7 @@ test("a second reader is told at once that the socket is busy, and the first goe
     moontide.yield()
     local result, message = client:receive()
     t.equal(result, nil)
-    t.matches(message, "busy")
+    t.equal(message, "Operation already in progress")
     server:send("for the first\n")
     t.equal(first:join(), "for the first")
     server:send("again\n")
@@ -194,7 +196,7 @@ test("a second writer is told so, too", function(t)
     moontide.yield()
     local result, message = client:send("y")
     t.equal(result, nil)
-    t.matches(message, "busy")
+    t.equal(message, "Operation already in progress")
     first:cancel()
     server:close()
   end)
@@ -207,7 +209,7 @@ test("so is a second task that accepts", function(t)
     moontide.yield()
     local result, message = server:accept()
     t.equal(result, nil)
-    t.matches(message, "busy")
+    t.equal(message, "Operation already in progress")
     t.keep(socket.connect("127.0.0.1", port))
     t.keep(first:join())
   end)
@@ -253,8 +255,8 @@ test("timeouts of sockets are the same in tasks: partial results and all", funct
     server:send("line\n")
     server:close()
     client:settimeout(5)
-    t.returns(t.pack(client:receive("*a")), "line\n")
-    t.returns(t.pack(client:receive()), nil, "closed", "")
+    t.equal(client:receive("*a"), "line\n")
+    t.equal(select(2, client:receive()), "closed")
   end)
 end)
 

@@ -37,9 +37,8 @@ cases["coroutine.resume"] = function(wait)
 end
 cases["a coroutine within a coroutine"] = function(wait)
   return coroutine.wrap(function()
-    for value in coroutine.wrap(function() coroutine.yield((wait())) end) do
-      return value
-    end
+    local inner = coroutine.wrap(function() coroutine.yield((wait())) end)
+    return (inner())
   end)()
 end
 cases["pcall"] = function(wait) return select(2, pcall(function() return (wait()) end)) end
@@ -144,7 +143,9 @@ cases["a reader of load"] = function(wait)
   end))
   return result
 end
-cases["a coroutine created before run"] = function(wait, made) return select(2, coroutine.resume(made.thread, wait)) end
+cases["a coroutine created before run"] = function(wait, made)
+  return select(2, coroutine.resume(made.thread, wait))
+end
 cases["coroutine.resume taken before run"] = function(wait)
   return select(2, plain_resume(coroutine.create(function() return (wait()) end)))
 end
