@@ -29,7 +29,8 @@ local moontide = {
 
 -- spawn([name,] f, ...) -> task
 function moontide.spawn(...)
-  return task.spawn(nil, ...)
+  local object = task.spawn(nil, ...) -- no tail call: an error names the caller's line
+  return object
 end
 
 -- The running task, or nil.

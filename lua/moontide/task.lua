@@ -12,6 +12,7 @@ local pcall = pcall
 local setmetatable = setmetatable
 local tostring = tostring
 local type = type
+local xpcall = xpcall
 
 local park = native.park
 local ticket = native.ticket
@@ -126,13 +127,39 @@ local function forget_ended_parents(object)
   end
 end
 
--- In plain 5.1 a C function at the bottom of a coroutine cannot go on after a yield.
-local function call(f, ...)
-  return f(...)
+-- Bodies of tasks, where the function itself will not do.
+local call
+
+if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+  -- A C function at the bottom of a coroutine cannot go on after a yield.
+  function call(f, ...)
+    return f(...)
+  end
+elseif coroutine.close then
+  -- What <close> variables own is closed while the task lives, and may wait. That leaves no stack behind
+  -- for a traceback.
+  local function remember(failure)
+    local object = native.current()
+    if object and failure ~= task.cancelled then
+      object.traceback = failure_text(failure)
+    end
+    return failure
+  end
+
+  local function settle(succeeded, ...)
+    if succeeded then
+      return ...
+    end
+    error((...), 0)
+  end
+
+  function call(f, ...)
+    return settle(xpcall(f, remember, ...))
+  end
 end
 
 local spawn = native.spawn
-if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+if call then
   function spawn(object, ...)
     return native.spawn(object, call, ...)
   end
@@ -172,8 +199,10 @@ local function ended(object, succeeded, ...)
   else
     local failure, thread = ...
     object.failed, object.failure = true, failure
-    if failure ~= task.cancelled then
-      object.traceback = failure_text(failure, thread)
+    if failure == task.cancelled then
+      object.traceback = nil
+    else
+      object.traceback = object.traceback or failure_text(failure, thread)
     end
     native.close_thread(thread)
   end

@@ -36,11 +36,11 @@ test("dump() shows who spawned whom, where each waits and for what", function(t)
     end)
     tasks.settle()
     local text = moontide.dump()
-    local place = "\n *at tests/lua/moontide_inspect_test.lua:%d+"
-    place = "\n *at [^\n]*moontide_inspect_test.lua:%d+"
+    local place = "\n *at [^\n]*moontide_inspect_test.lua:%d+"
     t.matches(text, "parent: waiting %d+%.%d s for time to pass" .. place)
     t.matches(text, "\n *  sleeper: waiting %d+%.%d s for time to pass" .. place)
-    t.matches(text, "\n *  reader: waiting %d+%.%d s to read from descriptor " .. client:getfd() .. place)
+    t.matches(text, "\n *  reader: waiting %d+%.%d s to read from descriptor "
+      .. ("%d"):format(client:getfd()) .. place)
     t.matches(text, "\n *  receiver: waiting %d+%.%d s to receive from a channel" .. place)
     t.matches(text, "\n *  timed receiver: waiting %d+%.%d s to receive from a channel" .. place)
     t.matches(text, "\n *  locker: waiting %d+%.%d s for a mutex" .. place)
