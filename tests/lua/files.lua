@@ -77,4 +77,5 @@ return {
   "moontide_serve_test",
   "moontide_http_test",
   "moontide_manual_test",
+  "moontide_programs_test",
 }

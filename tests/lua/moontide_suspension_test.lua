@@ -99,9 +99,11 @@ cases["__gc"] = function(wait)
   return result
 end
 cases["an iterator of for"] = function(wait)
-  for value in function() return (wait()) end do
-    return value
+  local result
+  for value in function() return not result and wait() or nil end do
+    result = value
   end
+  return result
 end
 cases["a comparator of table.sort"] = function(wait)
   local result
@@ -197,7 +199,8 @@ local expected, order = read_manual()
 -- What a wait there does: "suspends", "in place" or "blocks"; and what the case gave.
 local function observe(case, wait, wake)
   local made = {
-    thread = coroutine.create(function(f) return (f()) end), wrapped = plain_wrap(function(f) return (f()) end),
+    thread = coroutine.create(function(f) return (f()) end),
+    wrapped = plain_wrap(function(f) return (f()) end),
   }
   local seen = "blocks"
   local result
