@@ -3,6 +3,7 @@
 -- wrap pass suspensions on to the task's own coroutine. Where pcall stops yields (plain Lua 5.1), pcall
 -- and xpcall run the function in a coroutine, for the same reason.
 
+local arguments = require("moontide.arguments")
 local native = require("moontide.native").loop()
 
 local coroutine = coroutine
@@ -29,16 +30,37 @@ coroutines.pcall_yields = (function()
   return resume(thread) and status(thread) == "suspended"
 end)()
 
--- Takes what resume gave. `leave` says whether the coroutine yielded for the scheduler's sake.
-local function pass(thread, succeeded, ...)
-  if succeeded and leave(thread) then
-    return pass(thread, resume(thread, yield(...)))
+-- Where a function that was suspended cannot raise what interrupts its task, a hook does, with the next
+-- instruction. When that call was the last of its coroutine, none comes: whoever resumed it takes the error.
+local LACKS_CONTINUATIONS = _VERSION == "Lua 5.1"
+local take_interrupt = native.take_interrupt
+
+local function take(succeeded, ...)
+  local interrupted, failure = take_interrupt()
+  if interrupted then
+    return false, failure
   end
   return succeeded, ...
 end
 
-local function resume_passing(thread, ...)
-  enter(thread)
+-- Takes what resume gave. `leave` says whether the coroutine yielded for the scheduler's sake.
+local resume_passing
+
+local function pass(thread, succeeded, ...)
+  if succeeded then
+    if leave(thread) then
+      return resume_passing(thread, yield())
+    elseif LACKS_CONTINUATIONS then
+      return take(true, ...)
+    end
+  end
+  return succeeded, ...
+end
+
+function resume_passing(thread, ...)
+  if enter(thread) == false then
+    return false, "cannot resume the coroutine of a task"
+  end
   return pass(thread, resume(thread, ...))
 end
 
@@ -59,8 +81,7 @@ end
 local function wrap_passing(f)
   local thread = create(f)
   return function(...)
-    enter(thread)
-    return settle(thread, pass(thread, resume(thread, ...)))
+    return settle(thread, resume_passing(thread, ...))
   end
 end
 
@@ -77,23 +98,15 @@ end
 function hand_on(thread, succeeded, ...)
   if not succeeded or status(thread) ~= "suspended" then
     leave(thread)
-    return succeeded, ...
+    return take(succeeded, ...)
   elseif leave(thread) then
-    return hand_on(thread, resume(thread, yield(...)))
+    return continue(thread, yield())
   end
   return continue(thread, yield(...))
 end
 
-local function is_callable(f)
-  if type(f) == "function" then
-    return true
-  end
-  local metatable = getmetatable(f)
-  return type(metatable) == "table" and metatable.__call ~= nil
-end
-
 local function pcall_in_coroutine(f, ...)
-  if not current() or not is_callable(f) then
+  if not current() or not arguments.is_callable(f) then
     return pcall(f, ...)
   end
   local created, thread = pcall(create, f)
@@ -105,26 +118,55 @@ local function pcall_in_coroutine(f, ...)
   return continue(thread, ...)
 end
 
+-- The handler runs when the stack of the error is gone, in a call of its own, as it may wait, too.
 local function handle(handler, succeeded, ...)
   if succeeded then
     return true, ...
   end
-  return false, handler((...))
+  return false, select(2, pcall_in_coroutine(handler, (...)))
 end
 
-local function xpcall_in_coroutine(f, handler, ...)
+-- That of plain 5.1 passes no arguments.
+local function xpcall_in_coroutine(f, handler)
   if not current() then
     return xpcall(f, handler)
   end
-  return handle(handler, pcall_in_coroutine(f, ...))
+  return handle(handler, pcall_in_coroutine(f))
 end
 
--- A pcall that a task can be suspended in.
-coroutines.pcall = coroutines.pcall_yields and pcall or pcall_in_coroutine
+-- LuaJIT: what ends the wait of a C function that pcall itself called can be raised only when the next
+-- instruction is executed, which is one of ours then. -------------------------------------------------
 
+local function pcall_taking(f, ...)
+  return take(pcall(f, ...))
+end
+
+local function take_handled(handler, succeeded, ...)
+  local interrupted, failure = take_interrupt()
+  if interrupted then
+    return false, handler(failure)
+  end
+  return succeeded, ...
+end
+
+local function xpcall_taking(f, handler, ...)
+  return take_handled(handler, xpcall(f, handler, ...))
+end
+
+native.catcher(pcall_taking)
+native.catcher(xpcall_taking)
+
+-- A pcall that a task can be suspended in; and an xpcall.
+local caught_by, xcaught_by = pcall, xpcall
 if not coroutines.pcall_yields then
-  native.set_catch(pcall_in_coroutine) -- of socket.protect
-  native.catch = pcall_in_coroutine
+  caught_by, xcaught_by = pcall_in_coroutine, xpcall_in_coroutine
+elseif rawget(_G, "jit") then
+  caught_by, xcaught_by = pcall_taking, xpcall_taking
+end
+coroutines.pcall = caught_by
+
+if caught_by ~= pcall then
+  native.catch = caught_by
 end
 
 -- Installing ------------------------------------------------------------------------------------------
@@ -133,9 +175,9 @@ local replacements = {
   { coroutine, "resume", resume_passing },
   { coroutine, "wrap", wrap_passing },
 }
-if not coroutines.pcall_yields then
-  replacements[3] = { _G, "pcall", pcall_in_coroutine }
-  replacements[4] = { _G, "xpcall", xpcall_in_coroutine }
+if caught_by ~= pcall then
+  replacements[3] = { _G, "pcall", caught_by }
+  replacements[4] = { _G, "xpcall", xcaught_by }
 end
 
 local installed = 0

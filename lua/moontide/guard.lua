@@ -26,8 +26,8 @@ local catches = pcall_yields or not lets_yields_through(function(f)
   return socket.protect(f)()
 end)
 
--- pcall, through which tasks of moontide can be suspended: plain 5.1 has none of its own.
-guard.pcall = pcall_yields and pcall or function(f, ...)
+-- pcall, through which tasks of moontide can be suspended: plain 5.1 and LuaJIT have none of their own.
+guard.pcall = _VERSION ~= "Lua 5.1" and pcall or function(f, ...)
   return (loop.catch or pcall)(f, ...)
 end
 
@@ -69,6 +69,6 @@ local function pcall_in_coroutine(f)
 end
 
 -- pcall(f) that f may yield through.
-guard.catch = pcall_yields and pcall or pcall_in_coroutine
+guard.catch = pcall_yields and guard.pcall or pcall_in_coroutine
 
 return guard

@@ -18,6 +18,15 @@ end
 
 local WAITS = { read = "to read from", write = "to write to" }
 
+-- What a parked task waits for.
+local function park_text(waiter)
+  local what = waiter and waiter.what
+  if type(what) == "table" then
+    return ("for task '%s' to end"):format(what.name)
+  end
+  return what or "for another task"
+end
+
 -- "waiting 1.5 s to read from descriptor 7"
 local function state_text(object, now)
   local state, wants, fd, since, thread = native.state(object.id)
@@ -31,10 +40,10 @@ local function state_text(object, now)
     text = ("%s %s descriptor %d"):format(text, WAITS[wants], fd)
   elseif wants == "any" then
     text = text .. " for one of several descriptors"
-  elseif wants == "timer" then
+  elseif wants == "timer" and state == "waiting" then
     text = text .. " for time to pass"
   else
-    text = text .. " for another task"
+    text = text .. " " .. park_text(object.wait)
   end
   return text, thread
 end
@@ -96,8 +105,8 @@ function inspect.dump()
 end
 
 function inspect.stats()
-  local alive, ready, waiting, switches = native.stats()
-  return { tasks = alive, ready = ready, waiting = waiting, switches = switches }
+  local alive, ready, waiting, switches, timers = native.stats()
+  return { tasks = alive, ready = ready, waiting = waiting, switches = switches, timers = timers }
 end
 
 return inspect

@@ -1,5 +1,7 @@
 -- select{...}: waits for the first of several things of different kinds.
 
+local arguments = require("moontide.arguments")
+local coroutines = require("moontide.coroutines")
 local native = require("moontide.native").loop()
 local sync = require("moontide.sync")
 local task = require("moontide.task")
@@ -7,6 +9,9 @@ local task = require("moontide.task")
 local error = error
 local ipairs = ipairs
 local type = type
+
+local pack = coroutines.pack
+local unpack = coroutines.unpack
 
 -- A descriptor to wait for, of anything with the method getfd.
 local function descriptor_of(one)
@@ -17,8 +22,9 @@ local function descriptor_of(one)
   return method and method(one)
 end
 
--- Each kind: look(case) gives true and the results if it is ready; enter(case, waiter) lists the waiter,
--- which is claimed once. undo, if any, is called after the wait.
+-- Each kind: look() gives true and the results if it is ready; enter(waiter) lists the waiter, which is
+-- claimed once; give(...) makes the results of what it was claimed with. undo, if any, is called after
+-- the wait, however that ended.
 local function receiving(channel)
   return {
     look = function()
@@ -30,9 +36,7 @@ local function receiving(channel)
       end
     end,
     enter = function(waiter)
-      local queue = channel.receivers
-      queue.last = queue.last + 1
-      queue[queue.last] = waiter
+      channel.receivers:add(waiter)
     end,
     give = function(got, value)
       if got then
@@ -53,9 +57,7 @@ local function sending(channel, value)
     end,
     enter = function(waiter)
       waiter.value = value
-      local queue = channel.senders
-      queue.last = queue.last + 1
-      queue[queue.last] = waiter
+      channel.senders:add(waiter)
     end,
     give = function(...)
       return ...
@@ -71,8 +73,7 @@ local function joining(other)
       end
     end,
     enter = function(waiter)
-      other.waiters = other.waiters or {}
-      other.waiters[#other.waiters + 1] = waiter
+      task.add_waiter(other, waiter)
     end,
     give = function()
       return other:pjoin()
@@ -84,16 +85,14 @@ local function reading(object, fd)
   local helper
   return {
     look = function()
-      if type(object.dirty) == "function" and object:dirty() then
-        return true, object
-      elseif native.waitfd(fd, "r", 0) then
+      if type(object.dirty) == "function" and object:dirty() or native.waitfd(fd, "r", 0) then
         return true, object
       end
     end,
     enter = function(waiter)
       helper = task.spawn(nil, "select", function()
         native.waitfd(fd, "r")
-        waiter.claim(waiter, true)
+        waiter.claim(true)
       end)
     end,
     give = function()
@@ -116,28 +115,46 @@ local function case_of(one, index)
     return sending(one[1], one[2])
   end
   local fd = descriptor_of(one)
-  if not fd then
-    error(("bad case %d of select (channel, {channel, value}, task or socket expected)"):format(index), 3)
+  if type(fd) ~= "number" or fd < 0 then
+    error(("bad case %d of select (channel, {channel, value}, task or open socket expected)")
+      :format(index), 3)
   end
   return reading(one, fd)
 end
 
-local function settle(cases, index, ...)
+local function settle(cases, succeeded, index, ...)
   for _, case in ipairs(cases) do
     if case.undo then
       case.undo()
     end
   end
-  if not index then
+  if not succeeded then
+    error(index, 0)
+  elseif not index then
     return nil, (...)
   end
   return index, cases[index].give(...)
+end
+
+local function wait(cases, seconds)
+  local first = task.new_waiter("for the first of several things")
+  for index, case in ipairs(cases) do
+    case.enter({
+      id = first.id, ticket = first.ticket, object = first.object, key = index,
+      claim = function(...)
+        return native.unpark(first.id, first.ticket, index, ...)
+      end,
+    })
+  end
+  return native.park(task.instant(seconds))
 end
 
 -- Cases: a channel (receive), {channel, value} (send), a task (pjoin), a socket or anything with getfd
 -- (readable); `timeout` in seconds. Gives the place of the one that was ready first, and what it gave; or
 -- nil, "timeout".
 return function(list)
+  arguments.table(list, 1, "select")
+  arguments.optional_number(list.timeout, 1, "select")
   if not native.current() then
     error("select has to be called in a task (see moontide.run)", 2)
   end
@@ -145,25 +162,11 @@ return function(list)
   for index, one in ipairs(list) do
     cases[index] = case_of(one, index)
   end
-  local function looked(index, ready, ...)
-    if ready then
-      return index, ...
+  for index, case in ipairs(cases) do
+    local found = pack(case.look())
+    if found[1] then
+      return index, unpack(found, 2)
     end
   end
-  for index, case in ipairs(cases) do
-    local ready = { looked(index, case.look()) }
-    if ready[1] then
-      return (table.unpack or unpack)(ready, 1, 3)
-    end
-  end
-  local id, number = native.ticket()
-  for index, case in ipairs(cases) do
-    case.enter({
-      id = id, ticket = number, key = index,
-      claim = function(_, ...)
-        return native.unpark(id, number, index, ...)
-      end,
-    })
-  end
-  return settle(cases, native.park(task.instant(list.timeout)))
+  return settle(cases, coroutines.pcall(wait, cases, list.timeout))
 end

@@ -1,55 +1,90 @@
 -- What tasks exchange values and wait for each other with. All of it is plain data: nothing here is
 -- tied to a descriptor.
 
+local arguments = require("moontide.arguments")
 local coroutines = require("moontide.coroutines")
 local native = require("moontide.native").loop()
 local task = require("moontide.task")
 
 local error = error
+local getmetatable = getmetatable
 local setmetatable = setmetatable
 
+local current = native.current
 local instant = task.instant
+local new_waiter = task.new_waiter
 local park = native.park
-local ticket = native.ticket
 local unpark = native.unpark
 
 local sync = {}
 
--- A first-in-first-out list of parked tasks. Those that gave up stay until they are met.
+-- A first-in-first-out list of parked tasks. `what`: what its tasks wait for, in words.
 local Queue = {}
 Queue.__index = Queue
 
-local function new_queue()
-  return setmetatable({ first = 1, last = 0 }, Queue)
+local SWEEP_LEAST = 32
+
+local function new_queue(what)
+  return setmetatable({ first = 1, last = 0, sweep = SWEEP_LEAST, what = what }, Queue)
+end
+
+-- Drops those that gave up, once the queue has doubled.
+function Queue:drop_stale()
+  local last = 0
+  for place = self.first, self.last do
+    local waiter = self[place]
+    self[place] = nil
+    if not task.is_stale(waiter) then
+      last = last + 1
+      self[last] = waiter
+    end
+  end
+  self.first, self.last = 1, last
+  self.sweep = math.max(SWEEP_LEAST, 2 * last)
+end
+
+function Queue:add(waiter)
+  if self.last - self.first >= self.sweep then
+    self:drop_stale()
+  end
+  local last = self.last + 1
+  self.last = last
+  self[last] = waiter
 end
 
 -- The running task waits in the queue: what wake() passes; or nil, "timeout".
 function Queue:wait(seconds, value)
-  local id, number = ticket()
-  local place = self.last + 1
-  self.last = place
-  self[place] = { id = id, ticket = number, value = value }
+  if not current() then
+    error("only tasks can wait here (see moontide.run)", 3)
+  end
+  local waiter = new_waiter(self.what)
+  waiter.value = value
+  self:add(waiter)
   return park(seconds and instant(seconds))
 end
 
 function Queue:take()
-  while self.first <= self.last do
-    local waiter = self[self.first]
-    self[self.first] = nil
-    self.first = self.first + 1
-    if waiter then
-      return waiter
-    end
+  local first = self.first
+  if first > self.last then
+    self.first, self.last = 1, 0
+    return nil
   end
-  self.first, self.last = 1, 0
+  local waiter = self[first]
+  self[first] = nil
+  self.first = first + 1
+  return waiter
 end
 
 -- Wakes the first that still waits, which gets the values. Gives its waiter, nil when there is none.
 function Queue:wake(...)
   local waiter = self:take()
   while waiter do
-    if not waiter.claim and unpark(waiter.id, waiter.ticket, ...)
-      or waiter.claim and waiter.claim(waiter, ...) then
+    local claim = waiter.claim
+    if claim then
+      if claim(...) then
+        return waiter
+      end
+    elseif unpark(waiter.id, waiter.ticket, ...) then
       return waiter
     end
     waiter = self:take()
@@ -65,7 +100,8 @@ Channel.__name = "moontide.channel"
 -- A channel that holds `capacity` values (default 0: a sender waits for its receiver).
 function sync.channel(capacity)
   return setmetatable({
-    capacity = capacity or 0, first = 1, last = 0, senders = new_queue(), receivers = new_queue(),
+    capacity = arguments.count(capacity or 0, 0, 1, "channel"), first = 1, last = 0,
+    senders = new_queue("to send to a channel"), receivers = new_queue("to receive from a channel"),
   }, Channel)
 end
 
@@ -89,6 +125,7 @@ end
 
 -- true; or nil, "closed" or "timeout", and nobody has got it.
 function Channel:send(value, seconds)
+  arguments.optional_number(seconds, 2, "send")
   local sent, message = self:try_send(value)
   if sent or message then
     return sent, message
@@ -129,6 +166,7 @@ end
 
 -- A value; or nil, "closed" when the channel is closed and empty, or "timeout".
 function Channel:receive(seconds)
+  arguments.optional_number(seconds, 1, "receive")
   local got, value = self:try_receive()
   if got ~= false then
     return received(got, value)
@@ -146,7 +184,12 @@ function Channel:close()
   repeat until not self.receivers:wake(nil, "closed")
 end
 
--- for value in channel:values() do: until it is closed.
+-- How many values it holds.
+function Channel:count()
+  return self.last - self.first + 1
+end
+
+-- for value in channel:values() do: until it is closed, or gives nil.
 function Channel:values()
   return function()
     return (self:receive())
@@ -160,11 +203,14 @@ Semaphore.__index = Semaphore
 Semaphore.__name = "moontide.semaphore"
 
 function sync.semaphore(permits)
-  return setmetatable({ permits = permits or 1, queue = new_queue() }, Semaphore)
+  return setmetatable({
+    permits = arguments.count(permits or 1, 0, 1, "semaphore"), queue = new_queue("for a semaphore"),
+  }, Semaphore)
 end
 
 -- true; or nil, "timeout".
 function Semaphore:acquire(seconds)
+  arguments.optional_number(seconds, 1, "acquire")
   if self.permits > 0 then
     self.permits = self.permits - 1
     return true
@@ -196,6 +242,7 @@ end
 
 -- f(...) with a permit.
 function Semaphore:with(f, ...)
+  arguments.callable(f, 1, "with")
   self:acquire()
   return settle(function()
     self:release()
@@ -207,7 +254,7 @@ Mutex.__index = Mutex
 Mutex.__name = "moontide.mutex"
 
 function sync.mutex()
-  return setmetatable({ queue = new_queue() }, Mutex)
+  return setmetatable({ queue = new_queue("for a mutex") }, Mutex)
 end
 
 local function running(name)
@@ -216,6 +263,7 @@ end
 
 -- true; or nil, "timeout". Locking it twice is an error, not a deadlock.
 function Mutex:lock(seconds)
+  arguments.optional_number(seconds, 1, "lock")
   local object = running("lock")
   if self.holder == object then
     error("the mutex is locked by this task already", 2)
@@ -223,8 +271,7 @@ function Mutex:lock(seconds)
     self.holder = object
     return true
   end
-  local locked, message = self.queue:wait(seconds, object)
-  return locked, message
+  return self.queue:wait(seconds, object)
 end
 
 function Mutex:try_lock()
@@ -245,6 +292,7 @@ end
 
 -- f(...) with the mutex locked.
 function Mutex:with(f, ...)
+  arguments.callable(f, 1, "with")
   self:lock()
   return settle(function()
     self:unlock()
@@ -258,11 +306,15 @@ Condition.__index = Condition
 Condition.__name = "moontide.condition"
 
 function sync.condition()
-  return setmetatable({ queue = new_queue() }, Condition)
+  return setmetatable({ queue = new_queue("for a condition") }, Condition)
 end
 
 -- Waits for notify: true; or nil, "timeout". A mutex is unlocked meanwhile.
 function Condition:wait(mutex, seconds)
+  if mutex ~= nil and getmetatable(mutex) ~= Mutex then
+    error(("bad argument #1 to 'wait' (mutex expected, got %s)"):format(type(mutex)), 2)
+  end
+  arguments.optional_number(seconds, 2, "wait")
   if not mutex then
     return self.queue:wait(seconds)
   end
@@ -279,6 +331,7 @@ end
 
 -- Wakes `count` tasks (default 1) that wait; gives how many it woke.
 function Condition:notify(count)
+  arguments.optional_number(count, 1, "notify")
   local woken = 0
   while woken < (count or 1) and self.queue:wake(true) do
     woken = woken + 1
@@ -295,11 +348,12 @@ Event.__index = Event
 Event.__name = "moontide.event"
 
 function sync.event()
-  return setmetatable({ queue = new_queue() }, Event)
+  return setmetatable({ queue = new_queue("for an event") }, Event)
 end
 
 -- Returns at once when it is set: true; or nil, "timeout".
 function Event:wait(seconds)
+  arguments.optional_number(seconds, 1, "wait")
   if self.is_set then
     return true
   end

@@ -19,8 +19,12 @@ bool is_passing(lua_State* L) {
 
 /// Where the version has continuations: a suspended function of ours goes on.
 int after_suspension(lua_State* L) {
-  Task& task = *runtime_of(L).scheduler->current;
-  if (task.interrupt) return raise_interrupt(L, task, anchors_upvalue());
+  const Scheduler* const scheduler = runtime_of(L).scheduler.get();
+  Task* const task = scheduler == nullptr ? nullptr : scheduler->current;
+  if (task == nullptr || task->innermost != L) {
+    return luaL_error(L, "a coroutine that waits in a task was resumed by something else");
+  }
+  if (task->interrupt) return raise_interrupt(L, *task, anchors_upvalue());
   return lua_gettop(L);
 }
 
@@ -36,7 +40,10 @@ void start(Scheduler& scheduler, Task& task, Operation& operation, Progress prog
 /// interrupted.
 void wait_in_place(lua_State* L, Scheduler& scheduler, Task& task, Operation& operation,
                    Progress progress) {
-  if (scheduler.depth >= limits::kNestedTurnsMax) return run_blocking(operation, progress);
+  luaL_checkstack(L, LUA_MINSTACK, "too many values");
+  if (scheduler.depth >= limits::kNestedTurnsMax || !compat::lets_others_yield(L)) {
+    return run_blocking(operation, progress);
+  }
   start(scheduler, task, operation, progress);
   wait_within_call(L, scheduler, task);
   if (task.interrupt) raise_interrupt(L, task, anchors_upvalue());
@@ -50,16 +57,27 @@ bool is_interrupted(const Task& task) noexcept {
   return !task.scope.is_never() && task.scope.expired(Deadline::Clock::now());
 }
 
-int raise_interrupt(lua_State* L, Task& task, int anchors) {
+void push_interrupt(lua_State* L, Task& task, int anchors) {
   task.interrupt = false;
   luaL_checkstack(L, 4, "too many values");
-  if (task.cancelled) {
+  if (task.undelivered) {
+    task.undelivered = false;
+    lua_rawgeti(L, anchors, kAnchorArguments);
+    lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+    lua_rawgeti(L, -1, 1);
+    lua_pushboolean(L, 0);
+    lua_rawseti(L, -3, 1);
+  } else if (task.cancelled) {
     lua_rawgeti(L, anchors, kAnchorCancelled);
   } else {
     lua_rawgeti(L, anchors, kAnchorObjects);
     lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
     lua_getfield(L, -1, "interrupt");
   }
+}
+
+int raise_interrupt(lua_State* L, Task& task, int anchors) {
+  push_interrupt(L, task, anchors);
   return lua_error(L);
 }
 
@@ -68,26 +86,68 @@ bool can_suspend(lua_State* L, const Scheduler& scheduler) {
   return L == scheduler.current->thread || is_passing(L);
 }
 
+void drop_stale_wait(Scheduler& scheduler, Task& task) noexcept {
+  scheduler.reactor.cancel(task);
+  task.suspending = false;
+}
+
 int suspend(lua_State* L, Task& task) {
+  if (!compat::kHasContinuations && L != task.thread) {  // set_raise_hook looks at it
+    lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
+    lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+    lua_pushthread(L);
+    lua_rawseti(L, -2, kInnermostArgument);
+  }
   task.innermost = L;
   task.suspending = true;
-  return compat::yield_all(L, after_suspension);
+  return compat::yield_nothing(L, after_suspension);
+}
+
+void keep_arguments(lua_State* L, Task& task) {
+  const int count = lua_gettop(L);
+  if (count == 0) return;
+  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
+  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+  for (int i = 1; i <= count; ++i) {
+    lua_pushvalue(L, i);
+    lua_rawseti(L, -2, i);
+  }
+  lua_pop(L, 2);
+  task.arguments = count;
+}
+
+void push_arguments(lua_State* L, Task& task) {
+  const int count = task.arguments;
+  if (count == 0) return;
+  task.arguments = 0;
+  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
+  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+  lua_replace(L, -2);
+  const int table = lua_gettop(L);
+  for (int i = 1; i <= count; ++i) {
+    lua_rawgeti(L, table, i);
+    lua_pushboolean(L, 0);  // not nil: the place is kept for the next time
+    lua_rawseti(L, table, i);
+  }
+  lua_remove(L, table);
 }
 
 void wait_within_call(lua_State* L, Scheduler& scheduler, Task& task) {
+  luaL_checkstack(L, LUA_MINSTACK, "too many values");
   task.within_call = true;
   task.awake = false;
-  ++scheduler.depth;
   bool is_stuck = false;
-  while (!task.awake && !is_stuck) {
-    run_turn(L, scheduler, Deadline::never());
+  int status = 0;
+  while (!task.awake && !is_stuck && status == 0) {
+    status = try_turn(L, scheduler, Deadline::never());
     is_stuck = !task.awake && !scheduler.has_ready() && scheduler.reactor.waiting() == 0 &&
                !scheduler.reactor.has_finished();
   }
-  --scheduler.depth;
+  scheduler.reactor.cancel(task);
   task.within_call = false;
   scheduler.current = &task;
   task.state = Task::State::running;
+  if (status != 0) lua_error(L);
   if (is_stuck) luaL_error(L, "deadlock: a task waits within a C call for what nobody can give");
 }
 
@@ -99,6 +159,7 @@ void await_in_place(lua_State* L, Operation& operation) {
     return run_blocking(operation, progress);
   }
   Task& task = *scheduler->current;
+  drop_stale_wait(*scheduler, task);
   if (is_interrupted(task)) raise_interrupt(L, task, anchors_upvalue());
   wait_in_place(L, *scheduler, task, operation, progress);
 }
@@ -107,10 +168,12 @@ int internal::await_in_task(lua_State* L, Scheduler& scheduler, Operation& opera
                             Progress progress, FinishFunction finish) {
   Task& task = *scheduler.current;
   luaL_checkstack(L, 8, "too many values");
+  drop_stale_wait(scheduler, task);
   if (can_suspend(L, scheduler)) {
     if (progress != Progress::done && is_interrupted(task)) {
       return raise_interrupt(L, task, anchors_upvalue());
     }
+    keep_arguments(L, task);
     task.finish = finish;
     task.state = Task::State::waiting;
     start(scheduler, task, operation, progress);

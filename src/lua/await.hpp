@@ -40,20 +40,32 @@ inline int await(lua_State* L, Operation& operation, FinishFunction finish) {
   }
 }
 
-/// Raises what interrupts the current task. Anchors as upvalue.
+/// Pushes, or raises, what interrupts a task. What else it leaves on the stack lies below.
+void push_interrupt(lua_State* L, Task& task, int anchors);
 int raise_interrupt(lua_State* L, Task& task, int anchors);
 
 /// Whether the task has been cancelled, or is out of time, and nothing shields it.
 bool is_interrupted(const Task& task) noexcept;
 
+/// Before the current task begins to wait: drops a suspension that never reached the scheduler,
+/// because something between them caught the yield.
+void drop_stale_wait(Scheduler& scheduler, Task& task) noexcept;
+
 /// Suspends the current task, whose `finish`, state and waiting are set up. In tail position.
 int suspend(lua_State* L, Task& task);
+
+/// Between the stack and the table of arguments of a task. Scripts can get at the coroutines, and
+/// resume or close them: what a wait works on must not lie there. keep_arguments copies the whole
+/// stack, and may raise; push_arguments moves them back.
+void keep_arguments(lua_State* L, Task& task);
+void push_arguments(lua_State* L, Task& task);
 
 /// Whether the current task can be suspended by a yield of `L`: it may be running a coroutine of
 /// its own, whose resumer passes suspensions on, and no C call may be in between.
 bool can_suspend(lua_State* L, const Scheduler& scheduler);
 
 /// Keeps the current task waiting within this C call, and lets the others run, until `task.awake`.
+/// Nothing of it is waited for any more when it returns or raises.
 void wait_within_call(lua_State* L, Scheduler& scheduler, Task& task);
 
 }  // namespace moontide

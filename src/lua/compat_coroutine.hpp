@@ -45,22 +45,31 @@ inline int continue_after_yield(lua_State* L, int, lua_KContext after) {
 }
 #endif
 
-/// Yields everything on the stack. In tail position only. `after` goes on with what the coroutine
-/// is resumed with on the stack, where the version has continuations.
-inline int yield_all(lua_State* L, AfterYield after) {
+/// Yields no values and drops what is on the stack. In tail position only. `after` goes on with
+/// what the coroutine is resumed with on the stack, where the version has continuations.
+inline int yield_nothing(lua_State* L, AfterYield after) {
+  lua_settop(L, 0);
 #if LUA_VERSION_NUM >= 503
-  return lua_yieldk(L, lua_gettop(L), reinterpret_cast<lua_KContext>(after), continue_after_yield);
+  return lua_yieldk(L, 0, reinterpret_cast<lua_KContext>(after), continue_after_yield);
 #elif LUA_VERSION_NUM >= 502
-  return lua_yieldk(L, lua_gettop(L), 0, after);
+  return lua_yieldk(L, 0, 0, after);
 #else
   (void)after;
-  return lua_yield(L, lua_gettop(L));
+  return lua_yield(L, 0);
 #endif
+}
+
+/// Whether a coroutine could be resumed now, as coroutine.status says "suspended".
+inline bool is_suspended(lua_State* thread) {
+  if (lua_status(thread) != 0) return lua_status(thread) == LUA_YIELD;
+  lua_Debug frame;
+  return lua_getstack(thread, 0, &frame) == 0 && lua_gettop(thread) > 0;
 }
 
 /// Makes a coroutine that ended with an error usable again, running what its <close> variables own.
 /// False where there is no such thing: then it is of no more use.
 inline bool close_thread(lua_State* thread, lua_State* from) {
+  if (lua_status(thread) == 0 || lua_status(thread) == LUA_YIELD) return false;
 #if LUA_VERSION_NUM >= 504 && LUA_VERSION_RELEASE_NUM >= 50406
   return lua_closethread(thread, from) == LUA_OK;
 #elif LUA_VERSION_NUM >= 504
@@ -140,6 +149,36 @@ inline bool can_tell_yieldable(lua_State* L) {
   const bool good = resume(thread, L, 0, results) == 0 && lua_toboolean(thread, -1) != 0;
   lua_pop(L, 1);
   return good;
+#endif
+}
+
+#if LUA_VERSION_NUM == 501
+namespace internal {
+inline void take_hook_away(lua_State* L, lua_Debug*) { lua_sethook(L, nullptr, 0, 0); }
+}  // namespace internal
+#endif
+
+/// Whether coroutines that are resumed from here may yield. On LuaJIT none may within a finaliser
+/// or a hook, where lua_yield ruins the stack. Nothing tells where one is, but that no hooks are
+/// called there.
+inline bool lets_others_yield(lua_State* L) {
+#if LUA_VERSION_NUM == 501
+  if (lua_isyieldable == nullptr) return true;
+  const lua_Hook hook = lua_gethook(L);
+  const int mask = lua_gethookmask(L);
+  const int count = lua_gethookcount(L);
+  bool good = luaL_loadstring(L, "return") == 0;
+  if (good) {
+    lua_sethook(L, internal::take_hook_away, LUA_MASKCOUNT, 1);
+    good = lua_pcall(L, 0, 0, 0) == 0 && lua_gethook(L) == nullptr;
+    lua_sethook(L, hook, mask, count);
+  } else {
+    lua_pop(L, 1);
+  }
+  return good;
+#else
+  (void)L;
+  return true;
 #endif
 }
 

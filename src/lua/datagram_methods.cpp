@@ -11,7 +11,7 @@ int datagram_receive(lua_State* L, DatagramState& state, FinishFunction finish) 
   DatagramReceiveOperation& op = state.receive;
   // What a negative size has always been answered with.
   if (!(size > -1)) return push_failure(L, Error{Errc::no_memory});
-  if (state.reading || op.lease.held_above(__builtin_frame_address(0))) {
+  if (state.reading != nullptr || op.lease.held_above(__builtin_frame_address(0))) {
     return push_failure(L, Error{Errc::busy});
   }
   op.busy = &state.reading;
@@ -43,7 +43,9 @@ int finish_receive(lua_State* L, DatagramState& state) {
 }
 
 int datagram_send(lua_State* L, DatagramState& state, bool to_peer, FinishFunction finish) {
-  state.send.begin(check_bytes(L, 2), to_peer ? nullptr : &state.target, state.timeouts);
+  const std::string_view data = check_bytes(L, 2);
+  if (state.send.pending()) return push_failure(L, Error{Errc::busy});
+  state.send.begin(data, to_peer ? nullptr : &state.target, state.timeouts);
   return await(L, state.send, finish);
 }
 

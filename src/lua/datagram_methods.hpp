@@ -15,8 +15,8 @@ struct DatagramState {
   Timeouts timeouts;
   DatagramReceiveOperation receive;
   DatagramSendOperation send{socket};
-  Address target;        ///< Of the sendto() under way.
-  bool reading = false;  ///< A task is suspended in a receive.
+  Address target;                ///< Of the sendto() under way.
+  Operation* reading = nullptr;  ///< The receive that a task is suspended in.
 };
 
 /// The methods that all datagram classes share. Argument 1 is checked already.

@@ -152,6 +152,7 @@ int http_read_piece(lua_State* L) {
     return push_failure(L, Error{Errc::busy});
   }
   op.busy = &state.reading;
+  op.results_lease = &state.receive.lease;
   op.begin(state.stream, state.timeouts);
   return await(L, op, finish_piece);
 }

@@ -70,6 +70,7 @@ int await_head(lua_State* L, http::Section section, FinishFunction finish) {
     return push_failure(L, Error{Errc::busy});
   }
   reader.head.busy = &state.reading;
+  reader.head.results_lease = &state.receive.lease;
   reader.head.begin(state.stream, section, reader.limits, state.timeouts);
   return await(L, reader.head, finish);
 }

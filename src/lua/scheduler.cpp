@@ -38,10 +38,10 @@ void Scheduler::release(Task& task) noexcept {
   task.awaited = nullptr;
   task.innermost = nullptr;
   task.scope = task.limit = Deadline::never();
-  task.values = 0;
+  task.values = task.arguments = 0;
   task.shields = 0;
-  task.started = task.suspending = task.interrupt = task.cancelled = task.within_call = task.awake =
-      false;
+  task.started = task.suspended = task.suspending = task.interrupt = task.undelivered =
+      task.cancelled = task.within_call = task.awake = false;
   task.state = Task::State::free;
   free_.push_back(task.slot);
   --alive;

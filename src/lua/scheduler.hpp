@@ -11,7 +11,8 @@
 namespace moontide {
 
 /// Pushes the results of an operation that is done. The stack is that of the call which began it,
-/// arguments from index 1 on; only what lies there may be used, and the two upvalues.
+/// arguments from index 1 on; only what lies there may be used, and the two upvalues. The memory
+/// that the operation works on lies there too.
 /// Returns their number, or kPerformAgain when it began the operation anew.
 using FinishFunction = int (*)(lua_State* L);
 inline constexpr int kPerformAgain = -1;
@@ -37,15 +38,18 @@ struct Task : Waiter {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;  ///< Tells a task from the next one in its slot.
   std::uint32_t ticket = 0;      ///< Tells a park from the next one.
-  int values = 0;                ///< On top of `thread`: yielded, or to resume it with.
+  int values = 0;                ///< On top of `thread`: to resume it with.
+  int arguments = 0;             ///< In its table among the anchors: the stack for `finish`.
   unsigned shields = 0;          ///< Scopes in which nothing interrupts it.
   State state = State::free;
   lua_Hook script_hook = nullptr;  ///< What a hook of ours replaced.
   int script_hook_mask = 0;
   int script_hook_count = 0;
   bool started = false;
-  bool suspending = false;  ///< The yield under way is ours, not the script's.
-  bool interrupt = false;   ///< When it goes on, it raises instead.
+  bool suspended = false;    ///< Its thread has yielded to the scheduler.
+  bool suspending = false;   ///< The yield under way is ours, not the script's.
+  bool interrupt = false;    ///< When it goes on, it raises instead.
+  bool undelivered = false;  ///< ... what kept its results from being made, its argument 1.
   bool cancelled = false;
   bool within_call = false;  ///< Waits in a C call that cannot yield: nobody resumes it.
   bool awake = false;        ///< ... and that wait is over.
@@ -100,11 +104,16 @@ class Scheduler {
 enum Anchor : int {
   kAnchorThreads = 100,  ///< slot + 1 -> thread
   kAnchorObjects,        ///< slot + 1 -> what the Lua half calls a task
+  kAnchorArguments,      ///< slot + 1 -> the stack of the call that suspended it, a list
   kAnchorPassing,        ///< coroutines whose resumer passes suspensions on, as weak keys
   kAnchorTurn,           ///< the function that runs one turn
   kAnchorEnded,          ///< the Lua half's function for tasks that ended
   kAnchorCancelled,      ///< the error that ends cancelled tasks
+  kAnchorCatchers,       ///< functions that call pcall for the script, as keys
 };
+
+/// In a list of arguments: the coroutine that called.
+inline constexpr int kInnermostArgument = 0;
 
 /// Pushes the functions that lua/moontide/loop.lua stands on. The upvalues are those of all
 /// functions of ours.

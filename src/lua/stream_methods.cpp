@@ -81,7 +81,7 @@ int push_received(lua_State* L, ReceiveOperation& op, bool has_prefix) {
 }  // namespace
 
 bool is_read_locked(const StreamState& state, const void* frame) noexcept {
-  return state.reading || state.receive.lease.held_above(frame);
+  return state.reading != nullptr || state.receive.lease.held_above(frame);
 }
 
 int stream_receive(lua_State* L, StreamState& state, FinishFunction finish) {
@@ -188,7 +188,7 @@ int finish_send(lua_State* L, StreamState& state) {
 }
 
 void close_waits(StreamState& state) noexcept {
-  Reactor::close(state.receive);
+  if (state.reading != nullptr) Reactor::close(*state.reading);
   Reactor::close(state.send);
 }
 

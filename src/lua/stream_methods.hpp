@@ -15,7 +15,7 @@ struct StreamState {
   Timeouts timeouts;
   ReceiveOperation receive{stream};
   SendOperation send{stream};
-  bool reading = false;  ///< A task is suspended in a read of any kind.
+  Operation* reading = nullptr;  ///< The read of any kind that a task is suspended in.
   Deadline::TimePoint birth = Deadline::Clock::now();
 };
 

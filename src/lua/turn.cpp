@@ -1,5 +1,6 @@
 #include "lua/turn.hpp"
 
+#include "base/limits.hpp"
 #include "lua/await.hpp"
 #include "lua/compat_coroutine.hpp"
 #include "lua/runtime.hpp"
@@ -7,20 +8,48 @@
 namespace moontide {
 namespace {
 
-/// Where there are no continuations, the first thing the coroutine executes when it goes on.
-void raise_hook(lua_State* L, lua_Debug*) {
-  Task* task = push_runtime(L).scheduler->current;
-  if (task == nullptr || L != task->innermost) return lua_settop(L, -3);  // LuaJIT: not yet it
-  lua_sethook(L, task->script_hook, task->script_hook_mask, task->script_hook_count);
-  raise_interrupt(L, *task, lua_gettop(L));
+/// Whether what goes on is a function that called pcall for the script: what waited was called by
+/// pcall itself, and has returned. The function looks for the interrupt, which pcall is to catch.
+bool is_in_catcher(lua_State* L, lua_Debug* frame, int anchors) {
+  lua_getinfo(L, "f", frame);
+  lua_rawgeti(L, anchors, kAnchorCatchers);
+  lua_insert(L, -2);
+  lua_rawget(L, -2);
+  const bool found = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 2);
+  return found;
 }
 
-void set_raise_hook(Task& task) {
+/// Where there are no continuations, the first thing the coroutine executes when it goes on.
+void raise_hook(lua_State* L, lua_Debug* frame) {
+  Task* task = push_runtime(L).scheduler->current;
+  // LuaJIT has one hook for all. It is not yet the turn of the one that waited; or it ended with
+  // its wait and without another instruction, then whoever resumed it raises.
+  const bool is_it =
+      task != nullptr && (L == task->innermost || lua_status(task->innermost) != LUA_YIELD);
+  if (!is_it) return lua_settop(L, -3);
+  const int anchors = lua_gettop(L);
+  lua_sethook(L, task->script_hook, task->script_hook_mask, task->script_hook_count);
+  if (is_in_catcher(L, frame, anchors)) return lua_settop(L, -3);
+  raise_interrupt(L, *task, anchors);
+}
+
+/// Pushes the coroutine, which keeps it: the script may have done away with it meanwhile.
+void set_raise_hook(lua_State* from, Task& task) {
+  lua_rawgeti(from, anchors_upvalue(), kAnchorArguments);
+  lua_rawgeti(from, -1, static_cast<int>(task.slot) + 1);
+  lua_rawgeti(from, -1, kInnermostArgument);
   lua_State* L = task.innermost;
   task.script_hook = lua_gethook(L);
   task.script_hook_mask = lua_gethookmask(L);
   task.script_hook_count = lua_gethookcount(L);
   lua_sethook(L, raise_hook, LUA_MASKCOUNT, 1);
+}
+
+/// If it has not been called: the coroutine did not go on.
+void drop_raise_hook(Task& task, lua_State* hooked) {
+  if (lua_gethook(hooked) != raise_hook) return;
+  lua_sethook(hooked, task.script_hook, task.script_hook_mask, task.script_hook_count);
 }
 
 void push_object(lua_State* L, const Task& task) {
@@ -37,31 +66,61 @@ void drop_slot(lua_State* L, Anchor table, const Task& task) {
 }
 
 /// Tells the Lua half, ended(object, true, results...) or ended(object, false, error, thread), and
-/// frees the slot. The thread of a task that did not fail serves the next one.
-void end_task(lua_State* L, Scheduler& scheduler, Task& task, bool succeeded, int results) {
-  lua_State* const thread = task.thread;
-  if (lua_checkstack(L, results + 8) == 0) {
-    lua_settop(thread, 0);
-    results = 0;
-  }
+/// frees the slot. The values are on L's stack from `first` on. The thread of a task that did not
+/// fail serves the next one.
+void end_task(lua_State* L, Scheduler& scheduler, Task& task, bool succeeded, int first) {
+  luaL_checkstack(L, 8, "too many values");
   lua_rawgeti(L, anchors_upvalue(), kAnchorEnded);
+  lua_insert(L, first);
   push_object(L, task);
+  lua_insert(L, first + 1);
   lua_pushboolean(L, succeeded ? 1 : 0);
-  if (!succeeded) results = 1;
-  lua_xmove(thread, L, results);
+  lua_insert(L, first + 2);
   if (succeeded) {
-    lua_settop(thread, 0);
+    lua_settop(task.thread, 0);
   } else {
     lua_rawgeti(L, anchors_upvalue(), kAnchorThreads);
     lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
     lua_remove(L, -2);
     drop_slot(L, kAnchorThreads, task);
     task.thread = nullptr;
-    ++results;
+  }
+  if (task.arguments > 0) {
+    const int top = lua_gettop(L);
+    luaL_checkstack(L, task.arguments + 4, "too many values");
+    push_arguments(L, task);
+    lua_settop(L, top);
   }
   drop_slot(L, kAnchorObjects, task);
   scheduler.release(task);
-  lua_call(L, results + 2, 0);
+  lua_call(L, lua_gettop(L) - first, 0);
+}
+
+/// What ran has ended, with values on its thread.
+void end_with_values(lua_State* L, Scheduler& scheduler, Task& task, bool succeeded, int results) {
+  const int first = lua_gettop(L) + 1;
+  if (!succeeded) {
+    results = 1;
+  } else if (lua_checkstack(L, results + 8) == 0) {
+    lua_settop(task.thread, 0);
+    results = 0;
+  }
+  lua_xmove(task.thread, L, results);
+  end_task(L, scheduler, task, succeeded, first);
+}
+
+/// A script that gets at the coroutine of a task can resume and close it.
+bool is_resumable(const Task& task) {
+  const int status = lua_status(task.thread);
+  const int top = lua_gettop(task.thread);
+  if (!task.started) return status == 0 && top == task.values + 1;
+  return task.suspended && status == LUA_YIELD && top >= task.values;
+}
+
+void end_misused(lua_State* L, Scheduler& scheduler, Task& task) {
+  const int first = lua_gettop(L) + 1;
+  lua_pushliteral(L, "the coroutine of a task was resumed or closed by something else");
+  end_task(L, scheduler, task, false, first);
 }
 
 /// Lets a task go on with the values on its thread.
@@ -70,8 +129,10 @@ void resume_task(lua_State* L, Scheduler& scheduler, Task& task) {
   task.values = 0;
   task.finish = nullptr;
   task.started = true;
+  task.suspended = false;
   task.state = Task::State::running;
-  if (task.interrupt && !compat::kHasContinuations) set_raise_hook(task);
+  lua_State* const hooked = task.interrupt && !compat::kHasContinuations ? task.innermost : nullptr;
+  if (hooked != nullptr) set_raise_hook(L, task);
   Task* const before = scheduler.current;
   scheduler.current = &task;
   scheduler.streak = 0;
@@ -79,63 +140,76 @@ void resume_task(lua_State* L, Scheduler& scheduler, Task& task) {
   int results = 0;
   const int status = compat::resume(task.thread, L, values, results);
   scheduler.current = before;
-  if (status != LUA_YIELD) return end_task(L, scheduler, task, status == 0, results);
+  if (hooked != nullptr) drop_raise_hook(task, hooked);
+  if (hooked != nullptr && status == 0 && task.interrupt) {  // it ended before it could raise
+    lua_settop(task.thread, 0);
+    push_interrupt(L, task, anchors_upvalue());
+    return end_task(L, scheduler, task, false, lua_gettop(L));
+  }
+  if (status != LUA_YIELD) {
+    return end_with_values(L, scheduler, task, status == 0, results);
+  }
+  lua_pop(task.thread, results);
+  task.suspended = true;
   if (task.suspending) {
     task.suspending = false;
-    task.values = results;
-    return;
+    const bool waits = task.state == Task::State::waiting && task.operation() != nullptr;
+    if (waits || task.state == Task::State::parked) return;
   }
-  // A plain yield of the script: it only lets the others run.
-  lua_pop(task.thread, results);
+  // A plain yield, of the script's or of ours: it only lets the others run.
+  task.finish = nullptr;
   scheduler.make_ready(task);
 }
 
-/// Pushes the results of what it waited for onto its thread. False: it has to wait again.
-bool deliver(lua_State* L, Scheduler& scheduler, Task& task) {
-  lua_State* const thread = task.thread;
-  luaL_checkstack(L, task.values + 8, "too many values");
+/// Pushes the results of what it waited for; -1: it has to wait again. Errors are the task's own.
+int push_results(lua_State* L, Scheduler& scheduler, Task& task) {
+  luaL_checkstack(L, task.arguments + LUA_MINSTACK, "too many values");
+  Operation& operation = *task.awaited;
   scheduler.delivering = &task;
-  lua_xmove(thread, L, task.values);
-  task.values = 0;
+  push_arguments(L, task);
+  scheduler.reactor.cancel(task);  // whatever calls the object now begins anew
   int count = task.finish(L);
   while (count == kPerformAgain) {
-    const Progress progress = task.awaited->perform();
+    const Progress progress = operation.perform();
     if (progress != Progress::done) {
-      task.values = lua_gettop(L);
-      lua_xmove(L, thread, task.values);
+      keep_arguments(L, task);
       scheduler.delivering = nullptr;
       task.state = Task::State::waiting;
-      scheduler.reactor.start(task, *task.awaited, progress);
-      return false;
+      scheduler.reactor.start(task, operation, progress);
+      return -1;
     }
     count = task.finish(L);
   }
-  if (lua_checkstack(thread, count) == 0) luaL_error(L, "not enough memory");
-  lua_xmove(L, thread, count);
-  task.values = count;
   scheduler.delivering = nullptr;
-  return true;
+  return count;
 }
 
 void go_on(lua_State* L, Scheduler& scheduler, Task& task) {
+  if (!is_resumable(task)) return end_misused(L, scheduler, task);
   if (task.interrupt) {
-    lua_settop(L, 0);
-    if (task.values > 0) lua_pop(task.thread, task.values);
+    scheduler.reactor.cancel(task);
+    lua_pop(task.thread, task.values);
     task.values = 0;
     if (!task.started) {  // cancelled before it ran
-      lua_settop(task.thread, 0);
       lua_rawgeti(L, anchors_upvalue(), kAnchorCancelled);
-      lua_xmove(L, task.thread, 1);
-      return end_task(L, scheduler, task, false, 1);
+      return end_task(L, scheduler, task, false, lua_gettop(L));
     }
-  } else if (task.finish != nullptr && !deliver(L, scheduler, task)) {
-    return;
+  } else if (task.finish != nullptr) {
+    const int count = push_results(L, scheduler, task);
+    if (count < 0) return;
+    // Finalisers may have run.
+    if (!is_resumable(task)) return end_misused(L, scheduler, task);
+    if (lua_checkstack(task.thread, count) == 0) luaL_error(L, "not enough memory");
+    lua_xmove(L, task.thread, count);
+    task.values = count;
   }
+  lua_settop(L, 0);
   resume_task(L, scheduler, task);
 }
 
 /// Its wait is over.
 void wake(Scheduler& scheduler, Task& task) {
+  if (!task.suspended && !task.within_call) return scheduler.reactor.cancel(task);  // it went on
   task.interrupt = task.interrupt || task.reached_limit();
   if (task.within_call) {
     task.awake = true;
@@ -167,29 +241,37 @@ int turn(lua_State* L) {
 
 }  // namespace
 
-void run_turn(lua_State* L, Scheduler& scheduler, Deadline until) {
-  luaL_checkstack(L, 4, "too many values");
+int try_turn(lua_State* L, Scheduler& scheduler, Deadline until) {
   Task* const before = scheduler.current;
+  Task* const delivering = scheduler.delivering;
   lua_rawgeti(L, anchors_upvalue(), kAnchorTurn);
   lua_pushlightuserdata(L, &until);
   scheduler.current = nullptr;
-  const int status = lua_pcall(L, 1, 0, 0);
-  scheduler.current = before;
-  if (status == 0) return;
-  Task* const task = scheduler.delivering;
-  if (task == nullptr) {
-    lua_error(L);
-    return;
-  }
-  // The results of its operation could not be made: an error of its own.
   scheduler.delivering = nullptr;
+  ++scheduler.depth;
+  const int status = lua_pcall(L, 1, 0, 0);
+  --scheduler.depth;
+  Task* const task = scheduler.delivering;
+  scheduler.current = before;
+  scheduler.delivering = delivering;
+  if (status == 0 || task == nullptr) return status;
+  // The results of its operation could not be made: an error of its own.
   task->finish = nullptr;
-  push_object(L, *task);
-  lua_insert(L, -2);
-  lua_setfield(L, -2, "interrupt");
-  lua_pop(L, 1);
-  task->interrupt = true;
+  task->interrupt = task->undelivered = true;
+  if (Lease* const lease = task->awaited->results_lease) lease->end();
+  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
+  lua_rawgeti(L, -1, static_cast<int>(task->slot) + 1);
+  lua_pushvalue(L, -3);
+  lua_rawseti(L, -2, 1);
+  lua_pop(L, 3);
   scheduler.make_ready(*task);
+  return 0;
+}
+
+void run_turn(lua_State* L, Scheduler& scheduler, Deadline until) {
+  luaL_checkstack(L, 8, "too many values");
+  if (scheduler.depth >= limits::kNestedTurnsMax) luaL_error(L, "too many turns within turns");
+  if (try_turn(L, scheduler, until) != 0) lua_error(L);
 }
 
 void register_turn(lua_State* L) {

@@ -9,7 +9,11 @@ namespace moontide {
 /// tasks are theirs; what raises here is out of memory, or an error of the Lua half.
 void run_turn(lua_State* L, Scheduler& scheduler, Deadline until);
 
-/// Makes the function that run_turn calls. The runtime and anchors are upvalues of the caller.
+/// The same, but returns what lua_pcall would, with the error on top. It needs some room on the
+/// stack, which it does not check.
+int try_turn(lua_State* L, Scheduler& scheduler, Deadline until);
+
+/// Makes the function that both call. The runtime and anchors are upvalues of the caller.
 void register_turn(lua_State* L);
 
 }  // namespace moontide

@@ -62,7 +62,7 @@ class ReceiveOperation final : public Operation {
  public:
   enum class Pattern : unsigned char { line, all, count };
 
-  explicit ReceiveOperation(Stream& stream) noexcept : stream_(stream) {}
+  explicit ReceiveOperation(Stream& stream) noexcept : stream_(stream) { results_lease = &lease; }
 
   /// `count` only with Pattern::count; 0 waits until anything is there (contract tcp.md).
   void begin(Pattern pattern, std::size_t count, const Timeouts& timeouts) noexcept;

@@ -79,9 +79,12 @@ class Operation {
   /// Set while a reactor drives it; a second caller gets Errc::busy.
   Waiter* waiter = nullptr;
 
-  /// True while a reactor drives it, if not null: the half of an object that it uses, which
-  /// operations of other kinds use too.
-  bool* busy = nullptr;
+  /// If not null: the half of an object that it uses, which operations of other kinds use too.
+  /// Points to it while a reactor drives it, to null otherwise.
+  Operation** busy = nullptr;
+
+  /// If not null: held while its results are copied out. Whoever catches an error of that ends it.
+  Lease* results_lease = nullptr;
 
   bool pending() const noexcept { return waiter != nullptr; }
 

@@ -43,6 +43,8 @@ Reactor::Interest* Reactor::interest_of(int fd) noexcept {
 
 void Reactor::adopt(Registration& registration, int fd, Interest& interest) noexcept {
   if (registration.reactor_ != nullptr) registration.reactor_->forget(registration);
+  // Somebody else closed the number, and it is another file's by now.
+  if (interest.registration != nullptr) forget(*interest.registration);
   registration.reactor_ = this;
   registration.fd_ = fd;
   registration.previous_ = nullptr;
@@ -62,6 +64,13 @@ void Reactor::forget(Registration& registration) noexcept {
   if (registration.next_ != nullptr) registration.next_->previous_ = registration.previous_;
   if (registrations_ == &registration) registrations_ = registration.next_;
   registration.reactor_ = nullptr;
+  // Others that share the descriptor find out with poll(2) whether it is still there.
+  while (Waiter* const waiter = interest.first) {
+    const Progress wants = waiter->wants_;
+    leave(*waiter);
+    waiter->wants_ = wants;
+    enter_polling(*waiter);
+  }
 }
 
 // Beginning and ending a wait ---------------------------------------------------------------------
@@ -71,8 +80,9 @@ void Reactor::start(Waiter& waiter, Operation& operation, Progress progress) noe
   waiter.operation_ = &operation;
   waiter.reached_limit_ = false;
   waiter.since_ = now_;
+  waiter.stage_ = Waiter::Stage::waiting;
   operation.waiter = &waiter;
-  if (operation.busy != nullptr) *operation.busy = true;
+  if (operation.busy != nullptr) *operation.busy = &operation;
   ++waiting_;
   advance(waiter, progress);
 }
@@ -83,14 +93,13 @@ void Reactor::start_finished(Waiter& waiter, Operation& operation) noexcept {
 
 void Reactor::cancel(Waiter& waiter) noexcept {
   if (waiter.operation_ == nullptr) return;
-  if (waiter.finished_) {
+  if (waiter.stage_ == Waiter::Stage::finished) {
     if (waiter.previous_ != nullptr) waiter.previous_->next_ = waiter.next_;
     if (waiter.next_ != nullptr) waiter.next_->previous_ = waiter.previous_;
     if (first_finished_ == &waiter) first_finished_ = waiter.next_;
     if (last_finished_ == &waiter) last_finished_ = waiter.previous_;
     waiter.previous_ = waiter.next_ = nullptr;
-    waiter.finished_ = false;
-  } else {
+  } else if (waiter.stage_ == Waiter::Stage::waiting) {
     leave(waiter);
     timers_.disarm(waiter);
     --waiting_;
@@ -102,13 +111,14 @@ void Reactor::cancel(Waiter& waiter) noexcept {
 void Reactor::release(Waiter& waiter) noexcept {
   Operation& operation = *waiter.operation_;
   operation.waiter = nullptr;
-  if (operation.busy != nullptr) *operation.busy = false;
+  if (operation.busy != nullptr) *operation.busy = nullptr;
   waiter.operation_ = nullptr;
+  waiter.stage_ = Waiter::Stage::idle;
 }
 
 void Reactor::close(Operation& operation) noexcept {
   Waiter* waiter = operation.waiter;
-  if (waiter == nullptr || waiter->finished_) return;
+  if (waiter == nullptr || waiter->stage_ != Waiter::Stage::waiting) return;
   operation.closed();
   waiter->reactor_->finish(*waiter);
 }
@@ -117,7 +127,7 @@ void Reactor::finish(Waiter& waiter) noexcept {
   leave(waiter);
   timers_.disarm(waiter);
   --waiting_;
-  waiter.finished_ = true;
+  waiter.stage_ = Waiter::Stage::finished;
   waiter.previous_ = last_finished_;
   waiter.next_ = nullptr;
   (last_finished_ != nullptr ? last_finished_->next_ : first_finished_) = &waiter;
@@ -130,8 +140,7 @@ Waiter* Reactor::take_finished() noexcept {
   first_finished_ = waiter->next_;
   (first_finished_ != nullptr ? first_finished_->previous_ : last_finished_) = nullptr;
   waiter->next_ = nullptr;
-  waiter->finished_ = false;
-  release(*waiter);
+  waiter->stage_ = Waiter::Stage::taken;
   return waiter;
 }
 
@@ -191,14 +200,18 @@ Failure Reactor::enter(Waiter& waiter) noexcept {
 Failure Reactor::enter_queue(Waiter& waiter, Registration* registration) noexcept {
   const int fd = waiter.fd_;
   Interest* interest = interest_of(fd);
-  if (interest == nullptr) return Error{Errc::no_memory};
-  if (registration != nullptr && interest->registration == nullptr) {
+  if (interest == nullptr) {
+    waiter.fd_ = kInvalidFd;
+    return Error{Errc::no_memory};
+  }
+  if (registration != nullptr && interest->registration != registration) {
     adopt(*registration, fd, *interest);
   }
   const auto wanted = static_cast<unsigned char>(interest->set | direction(waiter.wants_));
   // What nobody watches over may have become another file since.
   if (wanted != interest->set || interest->registration == nullptr) {
     if (const Failure failure = queue_.set(fd, interest->set, wanted)) {
+      waiter.fd_ = kInvalidFd;
       if (!failure->is_errno(EPERM)) return failure;
       enter_polling(waiter);
       return {};

@@ -21,7 +21,7 @@ class Waiter : private Timer {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  /// What it waits for, until it is taken from the finished ones; else null.
+  /// What it waits for, until it is released; else null.
   Operation* operation() const noexcept { return operation_; }
   Progress wants() const noexcept { return wants_; }
   int descriptor() const noexcept { return fd_; }
@@ -43,8 +43,9 @@ class Waiter : private Timer {
   Deadline::TimePoint since_{};
   int fd_ = kInvalidFd;
   Progress wants_ = Progress::done;
+  enum class Stage : unsigned char { idle, waiting, finished, taken };
+  Stage stage_ = Stage::idle;
   bool polls_ = false;
-  bool finished_ = false;
   bool reached_limit_ = false;
 };
 
@@ -60,9 +61,14 @@ class Reactor {
   /// Waits on behalf of `waiter` for an operation that said it needs `progress`. Whatever keeps it
   /// from waiting ends the operation (Operation::wait_failed).
   void start(Waiter& waiter, Operation& operation, Progress progress) noexcept;
+  /// It waits for nothing that the reactor could end: since() counts from now.
+  void note(Waiter& waiter) const noexcept {
+    waiter.since_ = now_;
+    waiter.wants_ = Progress::want_timer;
+  }
   /// Lists `waiter` among the finished, with an operation that is done already.
   void start_finished(Waiter& waiter, Operation& operation) noexcept;
-  /// Gives up a wait: the operation stays as it is, and nobody drives it.
+  /// Gives up a wait, at any stage of it: the operation stays as it is, and nobody drives it.
   void cancel(Waiter& waiter) noexcept;
   /// Its object was closed: ends the operation (Operation::closed) if a waiter has it.
   static void close(Operation& operation) noexcept;
@@ -70,12 +76,15 @@ class Reactor {
   /// Lets pass what is ready and what is over; waits for it until `until`, unless some are finished
   /// already. Comes back early when a signal arrives.
   void wait(Deadline until) noexcept;
-  /// The next finished one, null when there is none.
+  /// The next finished one, null when there is none. It keeps its operation, which nobody else can
+  /// begin anew before its results have been fetched: then cancel() releases it.
   Waiter* take_finished() noexcept;
   bool has_finished() const noexcept { return first_finished_ != nullptr; }
 
   /// Waits that time or the outside can end.
   std::size_t waiting() const noexcept { return waiting_; }
+  /// Deadlines and limits of these that are to come.
+  std::size_t timers() const noexcept { return timers_.size(); }
   /// When the first deadline comes.
   Deadline next_deadline() const noexcept;
   /// A descriptor that becomes readable when there is something to do, besides deadlines: for a
