@@ -241,13 +241,14 @@ function scope.any(list)
     one.owner = nil
   end
   local function wait()
-    local waiters = {}
     for index, one in ipairs(tasks) do
       if one.ended then
         return index
       end
-      one.waiters = one.waiters or {}
-      task.add_waiter(one.waiters, index)
+    end
+    local id, number = native.ticket()
+    for index, one in ipairs(tasks) do
+      task.add_waiter(one, { id = id, ticket = number, key = index })
     end
     return (native.park())
   end

@@ -30,9 +30,7 @@ local function receiving(channel)
       end
     end,
     enter = function(waiter)
-      local queue = channel.receivers
-      queue.last = queue.last + 1
-      queue[queue.last] = waiter
+      channel.receivers:add(waiter)
     end,
     give = function(got, value)
       if got then
@@ -53,9 +51,7 @@ local function sending(channel, value)
     end,
     enter = function(waiter)
       waiter.value = value
-      local queue = channel.senders
-      queue.last = queue.last + 1
-      queue[queue.last] = waiter
+      channel.senders:add(waiter)
     end,
     give = function(...)
       return ...
@@ -71,8 +67,7 @@ local function joining(other)
       end
     end,
     enter = function(waiter)
-      other.waiters = other.waiters or {}
-      other.waiters[#other.waiters + 1] = waiter
+      task.add_waiter(other, waiter)
     end,
     give = function()
       return other:pjoin()
@@ -156,6 +151,7 @@ return function(list)
       return (table.unpack or unpack)(ready, 1, 3)
     end
   end
+  local instant = task.instant(list.timeout)
   local id, number = native.ticket()
   for index, case in ipairs(cases) do
     case.enter({
@@ -165,5 +161,5 @@ return function(list)
       end,
     })
   end
-  return settle(cases, native.park(task.instant(list.timeout)))
+  return settle(cases, native.park(instant))
 end

@@ -9,37 +9,58 @@ local error = error
 local setmetatable = setmetatable
 
 local instant = task.instant
+local is_parked = native.is_parked
 local park = native.park
 local ticket = native.ticket
 local unpark = native.unpark
 
 local sync = {}
 
--- A first-in-first-out list of parked tasks. Those that gave up stay until they are met.
+-- A first-in-first-out list of parked tasks. Those that gave up stay until they are met, or thrown out
+-- before the list doubles.
 local Queue = {}
 Queue.__index = Queue
 
 local function new_queue()
-  return setmetatable({ first = 1, last = 0 }, Queue)
+  return setmetatable({ first = 1, last = 0, limit = 16 }, Queue)
+end
+
+function Queue:throw_out()
+  local kept = 0
+  for place = self.first, self.last do
+    local waiter = self[place]
+    self[place] = nil
+    if is_parked(waiter.id, waiter.ticket) then
+      kept = kept + 1
+      self[kept] = waiter
+    end
+  end
+  self.first, self.last, self.limit = 1, kept, 2 * kept + 16
+end
+
+-- Adds { id =, ticket =, ... } with what native.ticket gave.
+function Queue:add(waiter)
+  if self.last - self.first >= self.limit then
+    self:throw_out()
+  end
+  self.last = self.last + 1
+  self[self.last] = waiter
 end
 
 -- The running task waits in the queue: what wake() passes; or nil, "timeout".
 function Queue:wait(seconds, value)
+  local deadline = instant(seconds)
   local id, number = ticket()
-  local place = self.last + 1
-  self.last = place
-  self[place] = { id = id, ticket = number, value = value }
-  return park(seconds and instant(seconds))
+  self:add({ id = id, ticket = number, value = value })
+  return park(deadline)
 end
 
 function Queue:take()
-  while self.first <= self.last do
+  if self.first <= self.last then
     local waiter = self[self.first]
     self[self.first] = nil
     self.first = self.first + 1
-    if waiter then
-      return waiter
-    end
+    return waiter
   end
   self.first, self.last = 1, 0
 end

@@ -12,6 +12,7 @@ local setmetatable = setmetatable
 local tostring = tostring
 local type = type
 
+local is_parked = native.is_parked
 local park = native.park
 local ticket = native.ticket
 local unpark = native.unpark
@@ -170,12 +171,22 @@ native.handlers(ended, task.cancelled)
 
 -- Waiting for the end ---------------------------------------------------------------------------------
 
--- Adds what native.unpark needs for the next park of the running task to `list`.
-function task.add_waiter(list, key)
-  local id, number = ticket()
-  local waiter = { id = id, ticket = number, key = key }
+-- Adds a waiter, { id =, ticket =, ... } with what native.ticket gave, to the list of a task. Those that
+-- gave up are thrown out before it doubles.
+function task.add_waiter(object, waiter)
+  local list = object.waiters or { limit = 8 }
+  if #list >= list.limit then
+    local kept = {}
+    for _, one in ipairs(list) do
+      if is_parked(one.id, one.ticket) then
+        kept[#kept + 1] = one
+      end
+    end
+    kept.limit = 2 * #kept + 8
+    list = kept
+  end
   list[#list + 1] = waiter
-  return waiter
+  object.waiters = list
 end
 
 function task.instant(seconds)
@@ -195,9 +206,10 @@ local function await_end(object, seconds)
     error("a task cannot join itself", 3)
   end
   if not object.ended then
-    object.waiters = object.waiters or {}
-    task.add_waiter(object.waiters)
-    local woken, message = park(task.instant(seconds))
+    local instant = task.instant(seconds)
+    local id, number = ticket()
+    task.add_waiter(object, { id = id, ticket = number })
+    local woken, message = park(instant)
     if not woken then
       return nil, message
     end

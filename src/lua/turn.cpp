@@ -188,6 +188,9 @@ void go_on(lua_State* L, Scheduler& scheduler, Task& task) {
   if (!is_resumable(task)) return end_misused(L, scheduler, task);
   if (task.interrupt) {
     scheduler.reactor.cancel(task);
+    luaL_checkstack(L, task.arguments + LUA_MINSTACK, "too many values");
+    push_arguments(L, task);
+    lua_settop(L, 0);
     lua_pop(task.thread, task.values);
     task.values = 0;
     if (!task.started) {  // cancelled before it ran
