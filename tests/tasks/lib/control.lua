@@ -240,12 +240,12 @@ return function(context)
   return {
     { name = "sleep", call = sleep }, { name = "sleep", call = sleep },
     { name = "yield", call = moontide.yield }, { name = "spawn", call = spawn },
-    { name = "spawn", call = spawn }, { name = "join", call = join },
+    { name = "spawn", call = spawn }, { name = "join", call = join, unbounded = true },
     { name = "cancel", call = cancel }, { name = "cancel", call = cancel },
-    { name = "group", call = group }, { name = "several", call = several },
+    { name = "group", call = group, unbounded = true }, { name = "several", call = several, unbounded = true },
     { name = "nested scopes", call = nested_scopes }, { name = "shield", call = shielded },
     { name = "coroutine", call = in_coroutine }, { name = "coroutines", call = nested_coroutines },
-    { name = "comparator", call = in_comparator }, { name = "after", call = after },
+    { name = "comparator", call = in_comparator }, { name = "after", call = after, unbounded = true },
     { name = "collect", call = litter },
   }
 end

@@ -186,7 +186,7 @@ return function(context)
   return {
     { name = "channel send", call = send }, { name = "channel receive", call = receive },
     { name = "channel send", call = send }, { name = "channel receive", call = receive },
-    { name = "moontide.select", call = select_several }, { name = "lock", call = lock },
+    { name = "moontide.select", call = select_several }, { name = "lock", call = lock, unbounded = true },
     { name = "acquire", call = acquire }, { name = "tell", call = tell },
   }
 end

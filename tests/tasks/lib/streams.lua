@@ -272,7 +272,7 @@ return function(context)
     context.outcome("connect", connected and "done" or message)
     if connected then
       client:send("hi")
-    elseif message ~= "timeout" and message ~= "connection refused" then
+    elseif message ~= "timeout" and message ~= "closed" and message ~= "connection refused" then
       complain("connect failed with %s", message)
     end
     if random:once_in(2) then
