@@ -211,7 +211,7 @@ return function(context)
     local succeeded, failure = pcall(function()
       readable, writable, message = socket.select(reading, writing, context.short())
     end)
-    if not succeeded and failure == "select failed" then
+    if not succeeded and tostring(failure):find("select failed", 1, true) then
       return -- one of them was closed meanwhile
     elseif not succeeded then
       error(failure, 0)
