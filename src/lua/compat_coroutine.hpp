@@ -39,22 +39,22 @@ inline constexpr bool kHasContinuations = LUA_VERSION_NUM >= 502;
 using AfterYield = int (*)(lua_State* L);
 
 #if LUA_VERSION_NUM >= 503
-/// The context is the function that goes on.
-inline int continue_after_yield(lua_State* L, int, lua_KContext after) {
-  return reinterpret_cast<AfterYield>(after)(L);
+template <AfterYield after>
+int continue_after_yield(lua_State* L, int, lua_KContext) {
+  return after(L);
 }
 #endif
 
 /// Yields no values and drops what is on the stack. In tail position only. `after` goes on with
 /// what the coroutine is resumed with on the stack, where the version has continuations.
-inline int yield_nothing(lua_State* L, AfterYield after) {
+template <AfterYield after>
+int yield_nothing(lua_State* L) {
   lua_settop(L, 0);
 #if LUA_VERSION_NUM >= 503
-  return lua_yieldk(L, 0, reinterpret_cast<lua_KContext>(after), continue_after_yield);
+  return lua_yieldk(L, 0, 0, continue_after_yield<after>);
 #elif LUA_VERSION_NUM >= 502
   return lua_yieldk(L, 0, 0, after);
 #else
-  (void)after;
   return lua_yield(L, 0);
 #endif
 }

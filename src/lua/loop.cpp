@@ -14,7 +14,7 @@ namespace moontide {
 Scheduler& scheduler_of(lua_State* L) {
   Runtime& runtime = runtime_of(L);
   if (runtime.scheduler == nullptr) {
-    if (runtime.lookups == nullptr) luaL_error(L, "the interpreter is closing");
+    if (runtime.names == nullptr) luaL_error(L, "the interpreter is closing");
     const bool can_tell = compat::can_tell_yieldable(L);
     runtime.scheduler.reset(new (std::nothrow) Scheduler());
     if (runtime.scheduler == nullptr) luaL_error(L, "not enough memory");

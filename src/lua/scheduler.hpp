@@ -101,16 +101,15 @@ class Scheduler {
 };
 
 /// Places in the table of anchors, behind the metatables.
-enum Anchor : int {
-  kAnchorThreads = 100,  ///< slot + 1 -> thread
-  kAnchorObjects,        ///< slot + 1 -> what the Lua half calls a task
-  kAnchorArguments,      ///< slot + 1 -> the stack of the call that suspended it, a list
-  kAnchorPassing,        ///< coroutines whose resumer passes suspensions on, as weak keys
-  kAnchorTurn,           ///< the function that runs one turn
-  kAnchorEnded,          ///< the Lua half's function for tasks that ended
-  kAnchorCancelled,      ///< the error that ends cancelled tasks
-  kAnchorCatchers,       ///< functions that call pcall for the script, as keys
-};
+using Anchor = int;
+constexpr Anchor kAnchorThreads = 100;  ///< slot + 1 -> thread
+constexpr Anchor kAnchorObjects = 101;  ///< slot + 1 -> what the Lua half calls a task
+constexpr Anchor kAnchorArguments = 102;  ///< slot + 1 -> the stack of the call that suspended it, a list
+constexpr Anchor kAnchorPassing = 103;  ///< coroutines whose resumer passes suspensions on, as weak keys
+constexpr Anchor kAnchorTurn = 104;  ///< the function that runs one turn
+constexpr Anchor kAnchorEnded = 105;  ///< the Lua half's function for tasks that ended
+constexpr Anchor kAnchorCancelled = 106;  ///< the error that ends cancelled tasks
+constexpr Anchor kAnchorCatchers = 107;  ///< functions that call pcall for the script, as keys
 
 /// In a list of arguments: the coroutine that called.
 inline constexpr int kInnermostArgument = 0;

@@ -10,7 +10,9 @@
 namespace moontide {
 
 /// What is waited for, or was found, on a descriptor: bits.
-enum Readiness : unsigned char { kNone = 0, kReadable = 1, kWritable = 2 };
+constexpr unsigned char kNone = 0;
+constexpr unsigned char kReadable = 1;
+constexpr unsigned char kWritable = 2;
 
 /// One descriptor that is ready. Errors and hang-ups count as both.
 struct Event {
