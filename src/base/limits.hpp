@@ -68,8 +68,8 @@ constexpr double kConnectionAttemptSeconds = 0.25;
 /// event.
 constexpr double kQueueRetrySeconds = 0.005;
 
-/// Waits within C calls that cannot be suspended, each of which runs the other tasks meanwhile: they
-/// lie on top of each other on the C stack. A deeper one lets the others wait.
+/// Waits within C calls that cannot be suspended, each of which runs the other tasks meanwhile:
+/// they lie on top of each other on the C stack. A deeper one lets the others wait.
 constexpr int kNestedTurnsMax = 16;
 
 /// A result of at most so many bytes is composed on the C stack, a longer one in memory of Lua's.

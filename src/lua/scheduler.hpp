@@ -104,12 +104,14 @@ class Scheduler {
 using Anchor = int;
 constexpr Anchor kAnchorThreads = 100;  ///< slot + 1 -> thread
 constexpr Anchor kAnchorObjects = 101;  ///< slot + 1 -> what the Lua half calls a task
-constexpr Anchor kAnchorArguments = 102;  ///< slot + 1 -> the stack of the call that suspended it, a list
-constexpr Anchor kAnchorPassing = 103;  ///< coroutines whose resumer passes suspensions on, as weak keys
-constexpr Anchor kAnchorTurn = 104;  ///< the function that runs one turn
-constexpr Anchor kAnchorEnded = 105;  ///< the Lua half's function for tasks that ended
+constexpr Anchor kAnchorArguments =
+    102;  ///< slot + 1 -> the stack of the call that suspended it, a list
+constexpr Anchor kAnchorPassing =
+    103;  ///< coroutines whose resumer passes suspensions on, as weak keys
+constexpr Anchor kAnchorTurn = 104;       ///< the function that runs one turn
+constexpr Anchor kAnchorEnded = 105;      ///< the Lua half's function for tasks that ended
 constexpr Anchor kAnchorCancelled = 106;  ///< the error that ends cancelled tasks
-constexpr Anchor kAnchorCatchers = 107;  ///< functions that call pcall for the script, as keys
+constexpr Anchor kAnchorCatchers = 107;   ///< functions that call pcall for the script, as keys
 
 /// In a list of arguments: the coroutine that called.
 inline constexpr int kInnermostArgument = 0;
