@@ -309,7 +309,7 @@ test("a task that ends without waiting again is not cancelled", function(t)
   end)
 end)
 
-test("cancelling runs the finalizers of the protected functions that it leaves, the last one first", function(t)
+test("cancelling runs the finalizers of protected functions that it leaves, the last one first", function(t)
   local socket = require("socket")
   run(function()
     local log = {}
@@ -423,7 +423,7 @@ end)
 
 -- Errors that nobody asked for ------------------------------------------------------------------------
 
-test("an error that nobody joined is reported when run ends, with the task's name and a traceback", function(t)
+test("an error that nobody joined is reported when run ends, with the task's name and traceback", function(t)
   tasks.needs_outside(t)
   local reports = tasks.reports(t)
   local kept
