@@ -139,7 +139,7 @@ void wait_within_call(lua_State* L, Scheduler& scheduler, Task& task) {
   bool is_stuck = false;
   int status = 0;
   while (!task.awake && !is_stuck && status == 0) {
-    status = try_turn(L, scheduler, Deadline::never());
+    status = try_turn(L, scheduler, Deadline::never(), &task);
     is_stuck = !task.awake && !scheduler.has_ready() && scheduler.reactor.waiting() == 0 &&
                !scheduler.reactor.has_finished();
   }

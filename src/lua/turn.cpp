@@ -34,11 +34,17 @@ void raise_hook(lua_State* L, lua_Debug* frame) {
   raise_interrupt(L, *task, anchors);
 }
 
-/// Pushes the coroutine, which keeps it: the script may have done away with it meanwhile.
-void set_raise_hook(lua_State* from, Task& task) {
-  lua_rawgeti(from, anchors_upvalue(), kAnchorArguments);
-  lua_rawgeti(from, -1, static_cast<int>(task.slot) + 1);
-  lua_rawgeti(from, -1, kInnermostArgument);
+/// Moves the coroutine that waited from among the arguments to the stack, which keeps it: the
+/// script may have done away with it meanwhile.
+void push_innermost(lua_State* L, const Task& task) {
+  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
+  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+  lua_rawgeti(L, -1, kInnermostArgument);
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, -3, kInnermostArgument);
+}
+
+void set_raise_hook(Task& task) {
   lua_State* L = task.innermost;
   task.script_hook = lua_gethook(L);
   task.script_hook_mask = lua_gethookmask(L);
@@ -132,7 +138,10 @@ void resume_task(lua_State* L, Scheduler& scheduler, Task& task) {
   task.suspended = false;
   task.state = Task::State::running;
   lua_State* const hooked = task.interrupt && !compat::kHasContinuations ? task.innermost : nullptr;
-  if (hooked != nullptr) set_raise_hook(L, task);
+  if (!compat::kHasContinuations && task.innermost != nullptr && task.innermost != task.thread) {
+    push_innermost(L, task);
+  }
+  if (hooked != nullptr) set_raise_hook(task);
   Task* const before = scheduler.current;
   scheduler.current = &task;
   scheduler.streak = 0;
@@ -188,6 +197,9 @@ void go_on(lua_State* L, Scheduler& scheduler, Task& task) {
   if (!is_resumable(task)) return end_misused(L, scheduler, task);
   if (task.interrupt) {
     scheduler.reactor.cancel(task);
+    luaL_checkstack(L, task.arguments + LUA_MINSTACK, "too many values");
+    push_arguments(L, task);
+    lua_settop(L, 0);
     lua_pop(task.thread, task.values);
     task.values = 0;
     if (!task.started) {  // cancelled before it ran
@@ -218,10 +230,16 @@ void wake(Scheduler& scheduler, Task& task) {
   }
 }
 
-/// The body of a turn; argument 1 is the address of its deadline.
+/// The argument of a turn.
+struct TurnEnd {
+  Deadline until;
+  const Task* task;  ///< If not null: nothing is waited for once it is awake.
+};
+
+/// The body of a turn; argument 1 is the address of a TurnEnd.
 int turn(lua_State* L) {
   Scheduler& scheduler = *runtime_of(L).scheduler;
-  const Deadline until = *static_cast<const Deadline*>(lua_touserdata(L, 1));
+  const TurnEnd end = *static_cast<const TurnEnd*>(lua_touserdata(L, 1));
   lua_settop(L, 0);
   for (std::size_t count = scheduler.ready; count > 0; --count) {
     Task* task = scheduler.take_ready();
@@ -232,7 +250,8 @@ int turn(lua_State* L) {
   const bool nothing_comes = !scheduler.has_ready() && scheduler.reactor.waiting() == 0 &&
                              !scheduler.reactor.has_finished();
   if (nothing_comes) return 0;
-  scheduler.reactor.wait(scheduler.has_ready() ? Deadline::at({}) : until);
+  const bool is_over = scheduler.has_ready() || (end.task != nullptr && end.task->awake);
+  scheduler.reactor.wait(is_over ? Deadline::at({}) : end.until);
   while (Waiter* waiter = scheduler.reactor.take_finished()) {
     wake(scheduler, static_cast<Task&>(*waiter));
   }
@@ -241,11 +260,12 @@ int turn(lua_State* L) {
 
 }  // namespace
 
-int try_turn(lua_State* L, Scheduler& scheduler, Deadline until) {
+int try_turn(lua_State* L, Scheduler& scheduler, Deadline until, const Task* awaited) {
+  TurnEnd end{until, awaited};
   Task* const before = scheduler.current;
   Task* const delivering = scheduler.delivering;
   lua_rawgeti(L, anchors_upvalue(), kAnchorTurn);
-  lua_pushlightuserdata(L, &until);
+  lua_pushlightuserdata(L, &end);
   scheduler.current = nullptr;
   scheduler.delivering = nullptr;
   ++scheduler.depth;
@@ -271,7 +291,7 @@ int try_turn(lua_State* L, Scheduler& scheduler, Deadline until) {
 void run_turn(lua_State* L, Scheduler& scheduler, Deadline until) {
   luaL_checkstack(L, 8, "too many values");
   if (scheduler.depth >= limits::kNestedTurnsMax) luaL_error(L, "too many turns within turns");
-  if (try_turn(L, scheduler, until) != 0) lua_error(L);
+  if (try_turn(L, scheduler, until, nullptr) != 0) lua_error(L);
 }
 
 void register_turn(lua_State* L) {

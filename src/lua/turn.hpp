@@ -10,8 +10,9 @@ namespace moontide {
 void run_turn(lua_State* L, Scheduler& scheduler, Deadline until);
 
 /// The same, but returns what lua_pcall would, with the error on top. It needs some room on the
-/// stack, which it does not check.
-int try_turn(lua_State* L, Scheduler& scheduler, Deadline until);
+/// stack, which it does not check. `awaited`, if not null, waits within a C call: the turn does not
+/// wait once it is awake.
+int try_turn(lua_State* L, Scheduler& scheduler, Deadline until, const Task* awaited);
 
 /// Makes the function that both call. The runtime and anchors are upvalues of the caller.
 void register_turn(lua_State* L);

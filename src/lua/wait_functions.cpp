@@ -11,12 +11,28 @@
 namespace moontide {
 namespace {
 
-/// ticket() -> id, number: what unpark() needs to end the next park() of the current task.
+/// ticket() -> id, number: what unpark() needs to end the next park() of the current task, if no
+/// other ticket is taken before. One that is never parked with is of no use to anybody.
 int loop_ticket(lua_State* L) {
-  const Task& task = check_current(L);
+  Task& task = check_current(L);
+  ++task.ticket;
   lua_pushnumber(L, Scheduler::id_of(task));
-  lua_pushnumber(L, static_cast<lua_Number>(task.ticket) + 1);
+  lua_pushnumber(L, static_cast<lua_Number>(task.ticket));
   return 2;
+}
+
+bool is_parked(Task* task, lua_Number ticket) {
+  if (task == nullptr || task->state != Task::State::parked || task->ticket != ticket) return false;
+  if (task->interrupt) return false;
+  if (task->within_call) return !task->awake;
+  return task->suspended && lua_status(task->thread) == LUA_YIELD;
+}
+
+/// is_parked(id, ticket) -> whether unpark() would find it waiting
+int loop_is_parked(lua_State* L) {
+  Task* const task = scheduler_of(L).find(luaL_checknumber(L, 1));
+  lua_pushboolean(L, is_parked(task, luaL_checknumber(L, 2)) ? 1 : 0);
+  return 1;
 }
 
 int finish_park(lua_State* L) {
@@ -52,7 +68,6 @@ int loop_park(lua_State* L) {
   drop_stale_wait(scheduler, task);
   if (is_interrupted(task)) return raise_interrupt(L, task, anchors_upvalue());
   lua_settop(L, 0);
-  ++task.ticket;
   task.finish = finish_park;
   task.awaited = &task.sleep;
   task.sleep.deadline = deadline;
@@ -97,9 +112,7 @@ int loop_unpark(lua_State* L) {
   Scheduler& scheduler = scheduler_of(L);
   Task* const task = scheduler.find(luaL_checknumber(L, 1));
   const lua_Number ticket = luaL_checknumber(L, 2);
-  if (task == nullptr || task->state != Task::State::parked || task->ticket != ticket ||
-      task->interrupt || (task->within_call ? task->awake : !task->suspended) ||
-      (!task->within_call && lua_status(task->thread) != LUA_YIELD)) {
+  if (!is_parked(task, ticket)) {
     lua_pushboolean(L, 0);
     return 1;
   }
@@ -172,8 +185,13 @@ int loop_waitfd(lua_State* L) {
 }  // namespace
 
 const luaL_Reg kWaitFunctions[] = {
-    {"park", loop_park},     {"ticket", loop_ticket}, {"unpark", loop_unpark},
-    {"waitfd", loop_waitfd}, {"yield", loop_yield},   {nullptr, nullptr},
+    {"is_parked", loop_is_parked},
+    {"park", loop_park},
+    {"ticket", loop_ticket},
+    {"unpark", loop_unpark},
+    {"waitfd", loop_waitfd},
+    {"yield", loop_yield},
+    {nullptr, nullptr},
 };
 
 }  // namespace moontide
