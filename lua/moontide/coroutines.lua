@@ -32,7 +32,8 @@ end)()
 
 -- Where a function that was suspended cannot raise what interrupts its task, a hook does, with the next
 -- instruction. When that call was the last of its coroutine, none comes: whoever resumed it takes the error.
-local LACKS_CONTINUATIONS = _VERSION == "Lua 5.1"
+-- LuaJIT has one hook for all coroutines, which then raises in the resumer by itself.
+local TAKES_INTERRUPTS = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 local take_interrupt = native.take_interrupt
 
 local function take(succeeded, ...)
@@ -50,7 +51,7 @@ local function pass(thread, succeeded, ...)
   if succeeded then
     if leave(thread) then
       return resume_passing(thread, yield())
-    elseif LACKS_CONTINUATIONS then
+    elseif TAKES_INTERRUPTS then
       return take(true, ...)
     end
   end
