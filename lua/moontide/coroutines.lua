@@ -154,8 +154,10 @@ local function xpcall_taking(f, handler, ...)
   return take_handled(handler, xpcall(f, handler, ...))
 end
 
-native.catcher(pcall_taking)
-native.catcher(xpcall_taking)
+-- The ends of these calls are catchers, too: compiled code may see the hook only there.
+for _, catcher in ipairs({ pcall_taking, xpcall_taking, take, take_handled }) do
+  native.catcher(catcher)
+end
 
 -- A pcall that a task can be suspended in; and an xpcall.
 local caught_by, xcaught_by = pcall, xpcall
