@@ -32,7 +32,8 @@ end)()
 
 -- Where a function that was suspended cannot raise what interrupts its task, a hook does, with the next
 -- instruction. When that call was the last of its coroutine, none comes: whoever resumed it takes the error.
-local LACKS_CONTINUATIONS = _VERSION == "Lua 5.1"
+-- LuaJIT has one hook for all coroutines, which then raises in the resumer by itself.
+local TAKES_INTERRUPTS = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 local take_interrupt = native.take_interrupt
 
 local function take(succeeded, ...)
@@ -50,7 +51,7 @@ local function pass(thread, succeeded, ...)
   if succeeded then
     if leave(thread) then
       return resume_passing(thread, yield())
-    elseif LACKS_CONTINUATIONS then
+    elseif TAKES_INTERRUPTS then
       return take(true, ...)
     end
   end
@@ -153,8 +154,10 @@ local function xpcall_taking(f, handler, ...)
   return take_handled(handler, xpcall(f, handler, ...))
 end
 
-native.catcher(pcall_taking)
-native.catcher(xpcall_taking)
+-- The ends of these calls are catchers, too: compiled code may see the hook only there.
+for _, catcher in ipairs({ pcall_taking, xpcall_taking, take, take_handled }) do
+  native.catcher(catcher)
+end
 
 -- A pcall that a task can be suspended in; and an xpcall.
 local caught_by, xcaught_by = pcall, xpcall

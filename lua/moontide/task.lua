@@ -38,7 +38,7 @@ local function failure_text(failure, thread)
   if not good or type(text) ~= "string" then
     text = ("(a %s that has no text)"):format(type(failure))
   end
-  return thread and debug.traceback(thread, text) or debug.traceback(text)
+  return thread and debug.traceback(thread, text) or debug.traceback(text, 3) -- without our own frames
 end
 
 -- `text`: the task's name, the error and its traceback.

@@ -30,7 +30,7 @@ void raise_hook(lua_State* L, lua_Debug* frame) {
   if (!is_it) return lua_settop(L, -3);
   const int anchors = lua_gettop(L);
   lua_sethook(L, task->script_hook, task->script_hook_mask, task->script_hook_count);
-  if (is_in_catcher(L, frame, anchors)) return lua_settop(L, -3);
+  if (!task->interrupt || is_in_catcher(L, frame, anchors)) return lua_settop(L, -3);
   raise_interrupt(L, *task, anchors);
 }
 

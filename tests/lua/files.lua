@@ -70,6 +70,7 @@ return {
   "http_malformed_test",
   "http_odd_answers_test",
   "moontide_run_test",
+  "moontide_cancel_test",
   "moontide_scope_test",
   "moontide_sync_test",
   "moontide_socket_test",

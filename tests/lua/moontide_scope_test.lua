@@ -422,7 +422,7 @@ test("all takes tasks as well; the first error in time is raised, and they go on
   end)
 end)
 
-test("any gives the place and the results of the first that ends, and cancels the other functions", function(t)
+test("any gives the place and results of the first that ends, and cancels the other functions", function(t)
   run(function()
     local cancelled = 0
     local function slow()

@@ -434,7 +434,7 @@ end)
 
 -- Locals --------------------------------------------------------------------------------------------------
 
-test("a task has the values of its parent as they were when it was spawned, until it sets its own", function(t)
+test("a task has the values that its parent had when it was spawned, until it sets its own", function(t)
   run(function()
     local outcome
     local parent = moontide.spawn(function()
