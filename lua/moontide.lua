@@ -110,16 +110,11 @@ local function cancel_all(except)
   end
 end
 
--- Until no task is left. Those that wait for each other are ended, and that is an error; and so is
--- everything once the main task has failed.
-local function drive(main)
+-- Until no task is left. Those that wait for each other are ended, and that is an error.
+local function drive()
   local deadlock
   repeat
     local done, stuck = native.run()
-    if main.failed and not main.cleaned then
-      main.cleaned = true
-      cancel_all()
-    end
     if stuck and not done then
       if deadlock then
         error(deadlock, 0) -- cancelling did not help
@@ -141,12 +136,12 @@ function moontide.run(main, ...)
     error("moontide.run is running already: use moontide.spawn or moontide.group", 2)
   end
   local object = task.spawn({ child_ended = function(_, ended)
-    if ended.failed then
-      native.pause()
+    if ended.failed then -- at once: run() may have to wait for one that waits within a C call
+      cancel_all()
     end
   end }, "main", main, ...)
   coroutines.install()
-  local succeeded, failure = pcall(drive, object)
+  local succeeded, failure = pcall(drive)
   coroutines.uninstall()
   task.report_unseen()
   if not succeeded then

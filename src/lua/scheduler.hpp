@@ -87,7 +87,6 @@ class Scheduler {
   std::size_t ready = 0;            ///< Length of the queue.
   int depth = 0;                    ///< Turns within turns.
   int streak = 0;                   ///< Operations in a row that did not have to wait.
-  bool pause = false;               ///< run() is to return to its caller after this turn.
   bool can_tell_yieldable = false;  ///< compat::can_tell_yieldable
   std::uint64_t switches = 0;       ///< Times a task was resumed.
 
@@ -109,6 +108,7 @@ enum Anchor : int {
   kAnchorTurn,           ///< the function that runs one turn
   kAnchorEnded,          ///< the Lua half's function for tasks that ended
   kAnchorCancelled,      ///< the error that ends cancelled tasks
+  kAnchorCall,           ///< a function in Lua that calls its first argument with the others
   kAnchorCatchers,       ///< functions that call pcall for the script, as keys
 };
 
