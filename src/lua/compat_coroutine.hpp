@@ -152,6 +152,16 @@ inline bool can_tell_yieldable(lua_State* L) {
 #endif
 }
 
+/// Whether a coroutine must begin with a function written in Lua: where it does not, a yield of a C
+/// function that is its body crashes plain 5.1.
+inline bool needs_lua_body() {
+#if LUA_VERSION_NUM == 501
+  return lua_isyieldable == nullptr;
+#else
+  return false;
+#endif
+}
+
 #if LUA_VERSION_NUM == 501
 namespace internal {
 inline void take_hook_away(lua_State* L, lua_Debug*) { lua_sethook(L, nullptr, 0, 0); }

@@ -70,18 +70,10 @@ int loop_run(lua_State* L) {
   check_turns(L);
   while (scheduler.alive > 0 && !is_stuck(scheduler)) {
     run_turn(L, scheduler, Deadline::never());
-    if (scheduler.pause) break;
   }
-  scheduler.pause = false;
   lua_pushboolean(L, scheduler.alive == 0 ? 1 : 0);
   lua_pushboolean(L, is_stuck(scheduler) ? 1 : 0);
   return 2;
-}
-
-/// pause(): run() returns after this turn.
-int loop_pause(lua_State* L) {
-  scheduler_of(L).pause = true;
-  return 0;
 }
 
 /// step([instant]) -> number of tasks that have not ended
@@ -182,9 +174,9 @@ int loop_objects(lua_State* L) {
 }
 
 constexpr luaL_Reg kLoopFunctions[] = {
-    {"getfd", loop_getfd}, {"next", loop_next}, {"now", loop_now},     {"objects", loop_objects},
-    {"pause", loop_pause}, {"run", loop_run},   {"state", loop_state}, {"stats", loop_stats},
-    {"step", loop_step},   {nullptr, nullptr},
+    {"getfd", loop_getfd},     {"next", loop_next}, {"now", loop_now},
+    {"objects", loop_objects}, {"run", loop_run},   {"state", loop_state},
+    {"stats", loop_stats},     {"step", loop_step}, {nullptr, nullptr},
 };
 
 /// A new table among the anchors; `mode`: of its metatable, null for none.
@@ -207,6 +199,8 @@ void push_loop(lua_State* L) {
   set_anchor_table(L, kAnchorArguments, nullptr);
   set_anchor_table(L, kAnchorPassing, "k");
   set_anchor_table(L, kAnchorCatchers, nullptr);
+  if (luaL_loadstring(L, "local f = (...) return f(select(2, ...))") != 0) lua_error(L);
+  lua_rawseti(L, anchors_upvalue(), kAnchorCall);
   register_turn(L);
   lua_newtable(L);
   for (const luaL_Reg* const functions : {kLoopFunctions, kTaskFunctions, kWaitFunctions}) {

@@ -87,7 +87,6 @@ class Scheduler {
   std::size_t ready = 0;            ///< Length of the queue.
   int depth = 0;                    ///< Turns within turns.
   int streak = 0;                   ///< Operations in a row that did not have to wait.
-  bool pause = false;               ///< run() is to return to its caller after this turn.
   bool can_tell_yieldable = false;  ///< compat::can_tell_yieldable
   std::uint64_t switches = 0;       ///< Times a task was resumed.
 
@@ -104,14 +103,16 @@ class Scheduler {
 using Anchor = int;
 constexpr Anchor kAnchorThreads = 100;  ///< slot + 1 -> thread
 constexpr Anchor kAnchorObjects = 101;  ///< slot + 1 -> what the Lua half calls a task
-constexpr Anchor kAnchorArguments =
-    102;  ///< slot + 1 -> the stack of the call that suspended it, a list
-constexpr Anchor kAnchorPassing =
-    103;  ///< coroutines whose resumer passes suspensions on, as weak keys
+/// slot + 1 -> the stack of the call that suspended it, a list
+constexpr Anchor kAnchorArguments = 102;
+/// coroutines whose resumer passes suspensions on, as weak keys
+constexpr Anchor kAnchorPassing = 103;
 constexpr Anchor kAnchorTurn = 104;       ///< the function that runs one turn
 constexpr Anchor kAnchorEnded = 105;      ///< the Lua half's function for tasks that ended
 constexpr Anchor kAnchorCancelled = 106;  ///< the error that ends cancelled tasks
-constexpr Anchor kAnchorCatchers = 107;   ///< functions that call pcall for the script, as keys
+/// a function in Lua that calls its first argument with the others
+constexpr Anchor kAnchorCall = 107;
+constexpr Anchor kAnchorCatchers = 108;  ///< functions that call pcall for the script, as keys
 
 /// In a list of arguments: the coroutine that called.
 inline constexpr int kInnermostArgument = 0;

@@ -45,6 +45,10 @@ int loop_spawn(lua_State* L) {
   lua_State* const thread = thread_of(L, *reserved);
   lua_pushvalue(L, 1);
   set_slot(L, kAnchorObjects, *reserved);
+  if (compat::needs_lua_body() && (!lua_isfunction(L, 2) || lua_iscfunction(L, 2) != 0)) {
+    lua_rawgeti(L, anchors_upvalue(), kAnchorCall);
+    lua_insert(L, 2);
+  }
   const int values = lua_gettop(L) - 1;
   if (lua_checkstack(thread, values) == 0) return luaL_error(L, "not enough memory");
   lua_xmove(L, thread, values);

@@ -18,6 +18,7 @@ return {
   "url_path_test",
   "sink_source_test",
   "time_test",
+  "tasks_misuse_test",
   "select_test",
   "select_dirty_test",
   "select_large_test",
