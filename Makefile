@@ -30,7 +30,7 @@ test: ## all tests, on all five Luas
 	@$(call built,$(PRESET),all)
 	@tools/run-tests -j $(JOBS) build/$(PRESET)
 
-demo: ## fetch a page from a real nginx, on all five Luas
+demo: ## talk to real servers, and run thousands of tasks, on all five Luas
 	@tools/setup build luas demo
 	@$(call built,release,all)
 	@examples/demo/run build/release

@@ -1,7 +1,7 @@
 -- Exceptions: what stands behind socket.newtry and socket.protect.
 --
 -- The native module runs this chunk once per Lua state, with a function that calls another one which
--- must not yield, and puts the two results into the namespace. It is Lua, not C, because a yield
+-- must not yield, and puts the first two results into the namespace. It is Lua, not C, because a yield
 -- passes through the VM's own pcall on LuaJIT and since Lua 5.2, but never through a C function that
 -- calls pcall for us.
 --
@@ -11,9 +11,13 @@
 local call_without_yield = ...
 
 local error = error
+local catch = pcall -- on plain 5.1 replaced by one that lets tasks be suspended
+local ipairs = ipairs
+local pairs = pairs
 local pcall = pcall
 local select = select
 local setmetatable = setmetatable
+local table = table
 
 -- The `false` hides the metatable from scripts and locks it, so it cannot serve as the mark by which
 -- protect knows its own exceptions. The set of live ones does: no foreign value can get into it, and
@@ -27,8 +31,62 @@ local function throw(message)
   error(exception, 0)
 end
 
+-- Tasks -----------------------------------------------------------------------------------------------
+
+-- What moontide puts in their place: the object of the running task, and whether a value is what
+-- interrupts tasks.
+local current = function() end
+local interrupts = function() end
+local frames_count = 0
+
+-- A protected function that is interrupted never gets to its `try`, so the finalizers that were made
+-- while it ran are called as it unwinds. A frame holds those of one call: try -> { number, finalizer }.
+-- Their keys are weak, since what nobody can call any more owns nothing.
+local weak_keys = { __mode = "k" }
+
+local function innermost_frame(task)
+  local frame = task.frame
+  while frame and frame.done do -- coroutines within the task may end in any order
+    frame = frame.outer
+  end
+  task.frame = frame
+  return frame
+end
+
+local function open_frame(task)
+  local frame = { outer = innermost_frame(task), finalizers = nil, done = false }
+  task.frame = frame
+  return frame
+end
+
+local function own(finalizer, try)
+  local task = current()
+  local frame = task and innermost_frame(task)
+  if frame then
+    frames_count = frames_count + 1
+    frame.finalizers = frame.finalizers or setmetatable({}, weak_keys)
+    frame.finalizers[try] = { frames_count, finalizer }
+  end
+end
+
+-- The last one first.
+local function run_finalizers(frame)
+  local list = {}
+  for _, entry in pairs(frame.finalizers or {}) do
+    list[#list + 1] = entry
+  end
+  table.sort(list, function(a, b)
+    return a[1] > b[1]
+  end)
+  for _, entry in ipairs(list) do
+    pcall(call_without_yield, entry[2]) -- none keeps the others from running
+  end
+end
+
+-- newtry and protect ----------------------------------------------------------------------------------
+
 local function newtry(finalizer)
-  return function(...)
+  local function try(...)
     if ... then
       return ...
     end
@@ -37,6 +95,10 @@ local function newtry(finalizer)
     end
     throw((select(2, ...)))
   end
+  if finalizer ~= nil then
+    own(finalizer, try)
+  end
+  return try
 end
 
 -- Takes what pcall gave. Passing it on as varargs keeps nils and their count.
@@ -52,10 +114,27 @@ local function settle(succeeded, ...)
   error(failure, 0)
 end
 
+local function settle_frame(frame, succeeded, ...)
+  frame.done = true
+  if not succeeded and interrupts((...)) then
+    run_finalizers(frame)
+  end
+  return settle(succeeded, ...)
+end
+
 local function protect(f)
   return function(...)
-    return settle(pcall(f, ...))
+    local task = current()
+    if task then
+      return settle_frame(open_frame(task), catch(f, ...))
+    end
+    return settle(catch(f, ...))
   end
 end
 
-return newtry, protect
+local function set_tasks(new_catch, new_current, new_interrupts)
+  catch = new_catch or catch
+  current, interrupts = new_current, new_interrupts
+end
+
+return newtry, protect, set_tasks

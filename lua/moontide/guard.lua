@@ -6,6 +6,7 @@ local error = error
 local pcall = pcall
 
 local socket = require("socket")
+local loop = require("moontide.native").loop()
 
 local guard = {}
 
@@ -25,6 +26,11 @@ local catches = pcall_yields or not lets_yields_through(function(f)
   return socket.protect(f)()
 end)
 
+-- pcall, through which tasks of moontide can be suspended: plain 5.1 and LuaJIT have none of their own.
+guard.pcall = _VERSION ~= "Lua 5.1" and pcall or function(f, ...)
+  return (loop.catch or pcall)(f, ...)
+end
+
 local function settle(undo, succeeded, ...)
   if succeeded then
     return ...
@@ -38,7 +44,7 @@ function guard.call(undo, f, ...)
   if not catches then
     return f(...)
   end
-  return settle(undo, pcall(f, ...))
+  return settle(undo, guard.pcall(f, ...))
 end
 
 -- Lua 5.1: a coroutine catches errors as well as pcall, and yields can be handed on. -----------------
@@ -51,7 +57,9 @@ local function hand_on(thread, succeeded, ...)
 end
 
 local function pcall_in_coroutine(f)
-  if not coroutine.running() then
+  if loop.current() then
+    return guard.pcall(f)
+  elseif not coroutine.running() then
     return pcall(f)
   end
   local thread = coroutine.create(function()
@@ -61,6 +69,6 @@ local function pcall_in_coroutine(f)
 end
 
 -- pcall(f) that f may yield through.
-guard.catch = pcall_yields and pcall or pcall_in_coroutine
+guard.catch = pcall_yields and guard.pcall or pcall_in_coroutine
 
 return guard

@@ -30,6 +30,8 @@ class Deadline {
     return after(now, std::chrono::ceil<Duration>(std::chrono::duration<double>(seconds)));
   }
 
+  /// Only for one that comes.
+  constexpr TimePoint instant() const noexcept { return at_; }
   constexpr bool is_never() const noexcept { return at_ == TimePoint::max(); }
   constexpr bool expired(TimePoint now) const noexcept { return now >= at_; }
 

@@ -19,6 +19,7 @@ namespace moontide {
   X(setsockopt_failed, "setsockopt failed")          \
   X(getsockopt_failed, "getsockopt failed")          \
   X(resolver_internal, "Resolver internal error")    \
+  X(no_records, "no records of this type")           \
   X(http_bad_start_line, "malformed status line")    \
   X(http_bad_head, "malformed response headers")     \
   X(http_head_too_long, "response headers too long") \

@@ -52,9 +52,25 @@ constexpr int kResolverThreadsMax = 32;
 /// How long `toip` of a literal waits for the name that belongs to it, in seconds.
 constexpr double kReverseLookupSeconds = 3;
 
+/// Answers of name servers that an interpreter remembers; the one unused for longest goes first.
+constexpr std::size_t kNameCacheEntries = 1024;
+
+/// How long an answer counts at most, in seconds, whatever time to live it came with; and how long
+/// the answer counts that there is nothing, within the bounds of RFC 2308, 5.
+constexpr int kNameSecondsMax = 3600;
+constexpr int kNameNegativeSeconds = 10;
+
+/// How long a connection attempt stays alone before the next address is tried beside it, in seconds
+/// (RFC 8305, 5: Connection Attempt Delay).
+constexpr double kConnectionAttemptSeconds = 0.25;
+
 /// Between two tries of a local connect or sendto while the peer's queue is full: the OS offers no
 /// event.
 constexpr double kQueueRetrySeconds = 0.005;
+
+/// Waits within C calls that cannot be suspended, each of which runs the other tasks meanwhile:
+/// they lie on top of each other on the C stack. A deeper one lets the others wait.
+constexpr int kNestedTurnsMax = 16;
 
 /// A result of at most so many bytes is composed on the C stack, a longer one in memory of Lua's.
 constexpr std::size_t kTextRoomBytes = 8192;

@@ -49,6 +49,7 @@ Progress ReadBodyOperation::perform() noexcept {
       case IoResult::Status::want_read:
       case IoResult::Status::want_write:
         fd = stream_->transport().fd();
+        registration = stream_->transport().registration();
         return wait(result.status == IoResult::Status::want_read ? Progress::want_read
                                                                  : Progress::want_write);
     }

@@ -50,6 +50,7 @@ Progress ReadHeadOperation::perform() noexcept {
       case IoResult::Status::want_read:
       case IoResult::Status::want_write:
         fd = stream_->transport().fd();
+        registration = stream_->transport().registration();
         return wait_for(result.status == IoResult::Status::want_read ? Progress::want_read
                                                                      : Progress::want_write);
     }

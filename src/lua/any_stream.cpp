@@ -15,6 +15,12 @@ StreamState* to_stream(lua_State* L, int index) {
   return nullptr;
 }
 
+StreamState& stream_at(lua_State* L, int index) {
+  auto* header = static_cast<ObjectHeader*>(lua_touserdata(L, index));
+  if (header->kind == Kind::tcp) return static_cast<TcpObject*>(header)->state;
+  return static_cast<UnixStreamObject*>(header)->state;
+}
+
 StreamState& check_stream(lua_State* L, int index) {
   StreamState* state = to_stream(L, index);
   if (state == nullptr) luaL_argerror(L, index, "connected stream expected");

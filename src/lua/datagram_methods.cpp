@@ -3,25 +3,26 @@
 #include "base/limits.hpp"
 #include "lua/args.hpp"
 #include "lua/push.hpp"
-#include "lua/wait.hpp"
 
 namespace moontide {
 
-bool push_datagram(lua_State* L, DatagramState& state, const void* frame) {
+int datagram_receive(lua_State* L, DatagramState& state, FinishFunction finish) {
   const lua_Number size = luaL_optnumber(L, 2, limits::kDatagramBytesDefault);
   DatagramReceiveOperation& op = state.receive;
-  Failure failure;
-  if (!(size > -1)) {
-    failure = Error{Errc::no_memory};  // what a negative size has always been answered with
-  } else if (op.lease.held_above(frame)) {
-    failure = Error{Errc::busy};
-  } else {
-    op.begin(static_cast<std::size_t>(to_integer(size)), state.timeouts);
-    run(op);
-    failure = op.failure;
+  // What a negative size has always been answered with.
+  if (!(size > -1)) return push_failure(L, Error{Errc::no_memory});
+  if (state.reading != nullptr || op.lease.held_above(__builtin_frame_address(0))) {
+    return push_failure(L, Error{Errc::busy});
   }
-  if (failure) {
-    push_failure(L, *failure);
+  op.busy = &state.reading;
+  op.begin(static_cast<std::size_t>(to_integer(size)), state.timeouts);
+  return await(L, op, finish);
+}
+
+bool push_datagram(lua_State* L, DatagramState& state, const void* frame) {
+  DatagramReceiveOperation& op = state.receive;
+  if (op.failure) {
+    push_failure(L, *op.failure);
     return false;
   }
   runtime_of(L).pool.free_parked(frame);
@@ -35,21 +36,34 @@ void finish_datagram(DatagramState& state) {
   state.receive.lease.end();
 }
 
-int datagram_receive(lua_State* L, DatagramState& state) {
+int finish_receive(lua_State* L, DatagramState& state) {
   if (!push_datagram(L, state, __builtin_frame_address(0))) return 2;
   finish_datagram(state);
   return 1;
 }
 
-int datagram_send(lua_State* L, DatagramState& state, const Address* target) {
-  state.send.begin(check_bytes(L, 2), target, state.timeouts);
-  run(state.send);
+int datagram_send(lua_State* L, DatagramState& state, bool to_peer, FinishFunction finish) {
+  const std::string_view data = check_bytes(L, 2);
+  if (state.send.pending()) return push_failure(L, Error{Errc::busy});
+  state.send.begin(data, to_peer ? nullptr : &state.target, state.timeouts);
+  return await(L, state.send, finish);
+}
+
+int finish_send(lua_State* L, DatagramState& state) {
   if (const Failure failure = state.send.failure) return push_failure(L, *failure);
   lua_pushnumber(L, static_cast<lua_Number>(state.send.sent()));
   return 1;
 }
 
-void close_datagram(DatagramState& state) noexcept { state.socket.own(Fd()); }
+void close_waits(DatagramState& state) noexcept {
+  Reactor::close(state.receive);
+  Reactor::close(state.send);
+}
+
+void close_datagram(DatagramState& state) noexcept {
+  close_waits(state);
+  state.socket.own(Fd());
+}
 
 void discard_datagram(DatagramState& state, const void* frame) noexcept {
   if (state.receive.lease.held_above(frame)) {

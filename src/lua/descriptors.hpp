@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/result.hpp"
+#include "lua/await.hpp"
 #include "lua/object.hpp"
 #include "lua/push.hpp"
-#include "lua/wait.hpp"
 
 namespace moontide {
 
@@ -20,27 +20,42 @@ Failure retry_without_garbage(lua_State* L, Attempt attempt) {
   return attempt();
 }
 
+constexpr int kAcceptRetried = 2;  // behind the server, whether descriptors were collected already
+
+template <class Object, Class client_class>
+int finish_accept(lua_State* L) {
+  auto& server = *static_cast<Object*>(lua_touserdata(L, 1));
+  if (const Failure failure = server.accept.failure) {
+    if (!failure->is_out_of_descriptors() || lua_toboolean(L, kAcceptRetried) != 0) {
+      return push_failure(L, *failure);
+    }
+    lua_pushboolean(L, 1);
+    lua_replace(L, kAcceptRetried);
+    compat::collect_garbage(L);
+    server.accept.begin(server.state.timeouts);
+    return kPerformAgain;
+  }
+  Object& client = push_object<Object>(L, client_class);
+  // A finaliser that ran just now may have taken the connection itself: then wait for another.
+  if (!server.accept.client()) {
+    lua_pop(L, 1);
+    server.accept.begin(server.state.timeouts);
+    return kPerformAgain;
+  }
+  client.transport.handle.own(std::move(server.accept.client()));
+  client.transport.handle.family = server.transport.handle.family;
+  return 1;
+}
+
 /// accept: waits for a connection and pushes it as a new object of class `client_class`, or pushes
 /// nil, message.
-template <class Object>
-int accept_connection(lua_State* L, Object& server, Class client_class) {
-  for (;;) {
-    const Failure failure = retry_without_garbage(L, [&server] {
-      server.accept.begin(server.state.timeouts);
-      run(server.accept);
-      return server.accept.failure;
-    });
-    if (failure) return push_failure(L, *failure);
-    Object& client = push_object<Object>(L, client_class);
-    // A finaliser that ran just now may have taken the connection itself: then wait for another.
-    if (!server.accept.client()) {
-      lua_pop(L, 1);
-      continue;
-    }
-    client.transport.handle.own(std::move(server.accept.client()));
-    client.transport.handle.family = server.transport.handle.family;
-    return 1;
-  }
+template <class Object, Class client_class>
+int accept_connection(lua_State* L, Object& server) {
+  if (server.accept.pending()) return push_failure(L, Error{Errc::busy});
+  lua_settop(L, 1);
+  lua_pushboolean(L, 0);
+  server.accept.begin(server.state.timeouts);
+  return await(L, server.accept, finish_accept<Object, client_class>);
 }
 
 /// The object on top gets a descriptor of its own. Returns it, or nil, message.

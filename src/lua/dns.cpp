@@ -1,15 +1,14 @@
 #include "lua/dns.hpp"
 
-#include <arpa/inet.h>
-
 #include <new>
 #include <type_traits>
 
 #include "lua/args.hpp"
+#include "lua/await.hpp"
+#include "lua/names.hpp"
 #include "lua/push.hpp"
 #include "lua/runtime.hpp"
 #include "lua/socket_methods.hpp"
-#include "lua/wait.hpp"
 #include "net/host_lookup.hpp"
 
 namespace moontide {
@@ -18,20 +17,22 @@ namespace {
 // Only its address counts: what marks a userdata as an answer.
 const char kAnswerMark = 0;
 
-/// What a look-up found, in a userdata that owns it while the results are copied into Lua: that may
-/// raise. Scripts never see one.
+/// A look-up, in a userdata that owns it while it is under way and while its results are copied
+/// into Lua: that may raise. Scripts never see one.
 struct Answer {
   const void* mark = &kAnswerMark;
-  HostEntry host;
-  AddressList addresses;
-  ReverseLookupOperation reverse;
+  HostOperation host;
+  AddressesOperation addresses;
+  NameInfoOperation info;
+  RecordsOperation records;
 
   /// Gives all memory back, as soon as Lua has its copy: the collector does not know how much it
   /// is.
   int release(int results) noexcept {
-    host = HostEntry();
-    addresses.reset();
-    reverse.clear();
+    host.clear();
+    addresses.clear();
+    info.clear();
+    records.clear();
     return results;
   }
 };
@@ -41,11 +42,18 @@ static_assert(alignof(Answer) <= 8, "the weakest userdata alignment among suppor
 // The functions have the metatable of answers behind the two upvalues that all have.
 constexpr int kDnsUpvalueCount = kUpvalueCount + 1;
 
-Answer& push_answer(lua_State* L) {
+/// Cuts the stack to the `arguments`; the answer comes on top of them.
+Answer& push_answer(lua_State* L, int arguments) {
+  lua_settop(L, arguments);
   Answer* answer = ::new (compat::new_userdata(L, sizeof(Answer))) Answer;
   lua_pushvalue(L, lua_upvalueindex(kDnsUpvalueCount));
   lua_setmetatable(L, -2);  // from here __gc owns it
   return *answer;
+}
+
+/// The one that push_answer() left there.
+Answer& answer_at(lua_State* L, int index) {
+  return *static_cast<Answer*>(lua_touserdata(L, index));
 }
 
 /// Scripts with the debug library can call it with anything, and more than once. So it destroys
@@ -79,29 +87,33 @@ int push_entry(lua_State* L, std::string_view first, const HostEntry& entry) {
   return 2;
 }
 
+int finish_toip(lua_State* L) {
+  Answer& answer = answer_at(L, 2);
+  if (const Failure failure = answer.host.failure) return push_failure(L, *failure);
+  const HostEntry& entry = answer.host.entry();
+  return answer.release(push_entry(L, entry.addresses.front(), entry));
+}
+
 /// toip(address): what the original does, but a literal is always known, and its name bounded.
 int dns_toip(lua_State* L) {
   const char* address = luaL_checkstring(L, 1);
-  Answer& answer = push_answer(L);
-  in_addr literal{};
-  if (::inet_aton(address, &literal) == 0) {
-    const Failure failure = find_host(address, answer.host);
-    if (failure) return push_failure(L, *failure);
-    return answer.release(push_entry(L, answer.host.addresses.front(), answer.host));
-  }
-  answer.reverse.begin(literal, runtime_of(L).lookups);
-  run(answer.reverse);
-  if (const Failure failure = answer.reverse.failure) return push_failure(L, *failure);
-  const HostEntry& entry = answer.reverse.entry();
-  return answer.release(push_entry(L, entry.addresses.front(), entry));
+  Answer& answer = push_answer(L, 1);
+  answer.host.begin(address, HostOperation::Wanted::address, names_of(L));
+  return await(L, answer.host, finish_toip);
+}
+
+int finish_tohostname(lua_State* L) {
+  Answer& answer = answer_at(L, 2);
+  if (const Failure failure = answer.host.failure) return push_failure(L, *failure);
+  const HostEntry& entry = answer.host.entry();
+  return answer.release(push_entry(L, entry.name, entry));
 }
 
 int dns_tohostname(lua_State* L) {
   const char* address = luaL_checkstring(L, 1);
-  Answer& answer = push_answer(L);
-  const Failure failure = find_host(address, answer.host);
-  if (failure) return push_failure(L, *failure);
-  return answer.release(push_entry(L, answer.host.name, answer.host));
+  Answer& answer = push_answer(L, 1);
+  answer.host.begin(address, HostOperation::Wanted::name, names_of(L));
+  return await(L, answer.host, finish_tohostname);
 }
 
 int dns_gethostname(lua_State* L) {
@@ -111,25 +123,43 @@ int dns_gethostname(lua_State* L) {
   return 1;
 }
 
-int dns_getaddrinfo(lua_State* L) {
-  const char* host = check_host(L, 1);
-  Answer& answer = push_answer(L);
-  Failure failure = find_addresses(host, nullptr, answer.addresses);
-  if (failure) return push_failure(L, *failure);
+int finish_getaddrinfo(lua_State* L) {
+  Answer& answer = answer_at(L, 2);
+  if (const Failure failure = answer.addresses.failure) return push_failure(L, *failure);
   lua_newtable(L);
   int index = 0;
-  for (const addrinfo* info = answer.addresses.get(); info != nullptr; info = info->ai_next) {
+  for (const Address& address : answer.addresses.addresses()) {
     AddressText text;
-    failure = to_text(Address::copy(info->ai_addr, info->ai_addrlen), text);
-    if (failure) return push_failure(L, *failure);
+    if (const Failure failure = to_text(address, text)) return push_failure(L, *failure);
     lua_createtable(L, 0, 2);
-    lua_pushstring(L, family_name(info->ai_family));
+    lua_pushstring(L, family_name(address.family()));
     lua_setfield(L, -2, "family");
     lua_pushstring(L, text.host);
     lua_setfield(L, -2, "addr");
     lua_rawseti(L, -2, ++index);
   }
   return answer.release(1);
+}
+
+int dns_getaddrinfo(lua_State* L) {
+  const char* host = check_host(L, 1);
+  Answer& answer = push_answer(L, 1);
+  answer.addresses.begin(host, names_of(L));
+  return await(L, answer.addresses, finish_getaddrinfo);
+}
+
+int finish_getnameinfo(lua_State* L) {
+  Answer& answer = answer_at(L, 3);
+  if (const Failure failure = answer.info.failure) return push_failure(L, *failure);
+  lua_newtable(L);
+  int index = 0;
+  for (const auto& name : answer.info.names()) {
+    push_bytes(L, name);
+    lua_rawseti(L, -2, ++index);
+  }
+  if (lua_isnoneornil(L, 2)) return answer.release(1);
+  lua_pushstring(L, answer.info.service().bytes);
+  return answer.release(2);
 }
 
 /// getnameinfo(host [, serv])
@@ -139,20 +169,72 @@ int dns_getnameinfo(lua_State* L) {
   if (host == nullptr && service == nullptr) {
     return luaL_error(L, "host and serv cannot be both nil");
   }
-  Answer& answer = push_answer(L);
-  const Failure failure = find_addresses(host, service, answer.addresses);
-  if (failure) return push_failure(L, *failure);
+  Answer& answer = push_answer(L, 2);
+  answer.info.begin(host, service, names_of(L));
+  return await(L, answer.info, finish_getnameinfo);
+}
+
+constexpr const char* kTypeNames[] = {
+#define X(name, number) #name,
+    MOONTIDE_DNS_TYPES(X)
+#undef X
+        nullptr,
+};
+constexpr DnsType kTypes[] = {
+#define X(name, number) DnsType::name,
+    MOONTIDE_DNS_TYPES(X)
+#undef X
+};
+
+void push_field(lua_State* L, const DnsField& field) {
+  if (field.is_number) {
+    compat::push_integer(L, static_cast<lua_Integer>(field.number));
+  } else {
+    push_bytes(L, field.text);
+  }
+}
+
+/// Pushes one record as a table; argument 2 is the name of its type.
+void push_record(lua_State* L, const DnsRecord& record) {
+  lua_createtable(L, 0, static_cast<int>(record.fields.size()) + 4);
+  push_bytes(L, record.name);
+  lua_setfield(L, -2, "name");
+  lua_pushvalue(L, 2);
+  lua_setfield(L, -2, "type");
+  compat::push_integer(L, static_cast<lua_Integer>(record.ttl));
+  lua_setfield(L, -2, "ttl");
+  for (const DnsField& field : record.fields) {
+    push_field(L, field);
+    lua_setfield(L, -2, field.name);
+  }
+  if (!record.strings.empty()) set_strings(L, "strings", record.strings);
+}
+
+int finish_query(lua_State* L) {
+  Answer& answer = answer_at(L, 3);
+  if (const Failure failure = answer.records.failure) return push_failure(L, *failure);
   lua_newtable(L);
-  const addrinfo* info = host != nullptr ? answer.addresses.get() : nullptr;
-  for (int index = 0; info != nullptr; info = info->ai_next) {
-    const HostName name = host_name(*info);
-    lua_pushstring(L, name.bytes);
+  int index = 0;
+  for (const DnsRecord& record : answer.records.records()) {
+    push_record(L, record);
     lua_rawseti(L, -2, ++index);
   }
-  if (service == nullptr) return answer.release(1);
-  const ServiceName name = service_name(*answer.addresses);
-  lua_pushstring(L, name.bytes);
-  return answer.release(2);
+  return answer.release(1);
+}
+
+/// query(name, type): a list of records.
+int dns_query(lua_State* L) {
+  const char* name = luaL_checkstring(L, 1);
+  const DnsType type = kTypes[luaL_checkoption(L, 2, nullptr, kTypeNames)];
+  Answer& answer = push_answer(L, 2);
+  answer.records.begin(name, type, names_of(L));
+  return await(L, answer.records, finish_query);
+}
+
+/// flush(): forgets what is remembered of answers.
+int dns_flush(lua_State* L) {
+  if (const NameResolverPtr& names = runtime_of(L).names) names->flush();
+  return push_success(L);
 }
 
 constexpr luaL_Reg kFunctions[] = {
@@ -161,6 +243,8 @@ constexpr luaL_Reg kFunctions[] = {
     {"gethostname", dns_gethostname},
     {"getaddrinfo", dns_getaddrinfo},
     {"getnameinfo", dns_getnameinfo},
+    {"query", dns_query},
+    {"flush", dns_flush},
     {nullptr, nullptr},
 };
 
@@ -176,6 +260,10 @@ void push_dns(lua_State* L) {
   lua_pushcfunction(L, answer_gc);
   lua_setfield(L, -2, "__gc");
   compat::set_functions(L, kFunctions, kDnsUpvalueCount);
+  lua_pushliteral(L, "c-ares");
+  lua_setfield(L, -2, "backend");
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, base + 1, kDnsAnchor);  // names_of() looks there
 }
 
 }  // namespace moontide

@@ -4,11 +4,11 @@
 
 #include "lua/any_stream.hpp"
 #include "lua/args.hpp"
+#include "lua/await.hpp"
 #include "lua/http_head.hpp"
 #include "lua/http_reader.hpp"
 #include "lua/http_request.hpp"
 #include "lua/push.hpp"
-#include "lua/wait.hpp"
 
 namespace moontide {
 namespace {
@@ -115,20 +115,9 @@ int push_end(lua_State* L, ReadBodyOperation& op) {
   return 1;
 }
 
-/// read_piece(reader, stream, keep, trailers) -> string
-///                                            -> nil               the end
-///                                            -> nil, message, partial
-/// `partial`: what came of the piece; with `keep` it stays in the stream, for the next call.
-int http_read_piece(lua_State* L) {
-  lua_settop(L, 4);
-  HttpReader& reader = check_http_reader(L);
-  StreamState& state = check_stream(L, 2);
-  if (state.receive.lease.held_above(__builtin_frame_address(0))) {
-    return push_failure(L, Error{Errc::busy});
-  }
-  ReadBodyOperation& op = reader.body;
-  op.begin(state.stream, state.timeouts);
-  run(op);
+int finish_piece(lua_State* L) {
+  ReadBodyOperation& op = static_cast<HttpReader*>(lua_touserdata(L, 1))->body;
+  StreamState& state = stream_at(L, 2);
   const bool keep = op.failure && lua_toboolean(L, 3) != 0;
   // Copying may run finalisers, and one of those may call this very stream.
   state.receive.lease.grant(__builtin_frame_address(0));
@@ -148,6 +137,24 @@ int http_read_piece(lua_State* L) {
   if (!keep) op.take();
   state.receive.lease.end();
   return results;
+}
+
+/// read_piece(reader, stream, keep, trailers) -> string
+///                                            -> nil               the end
+///                                            -> nil, message, partial
+/// `partial`: what came of the piece; with `keep` it stays in the stream, for the next call.
+int http_read_piece(lua_State* L) {
+  lua_settop(L, 4);
+  HttpReader& reader = check_http_reader(L);
+  StreamState& state = check_stream(L, 2);
+  ReadBodyOperation& op = reader.body;
+  if (is_read_locked(state, __builtin_frame_address(0)) || op.pending()) {
+    return push_failure(L, Error{Errc::busy});
+  }
+  op.busy = &state.reading;
+  op.results_lease = &state.receive.lease;
+  op.begin(state.stream, state.timeouts);
+  return await(L, op, finish_piece);
 }
 
 }  // namespace

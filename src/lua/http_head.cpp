@@ -8,9 +8,9 @@
 #include "http/message_writer.hpp"
 #include "lua/any_stream.hpp"
 #include "lua/args.hpp"
+#include "lua/await.hpp"
 #include "lua/http_reader.hpp"
 #include "lua/push.hpp"
-#include "lua/wait.hpp"
 
 namespace moontide {
 namespace {
@@ -62,13 +62,20 @@ int push_fields(lua_State* L, std::string_view fields, std::size_t count) {
   return 2;
 }
 
-/// Runs the head operation for `section` on the stream at argument 2. False: it is in use.
-bool run_head(HttpReader& reader, StreamState& state, http::Section section) {
-  if (state.receive.lease.held_above(__builtin_frame_address(0))) return false;
+/// Reads the `section` of a head from the stream at argument 2, then calls `finish`.
+int await_head(lua_State* L, http::Section section, FinishFunction finish) {
+  HttpReader& reader = check_http_reader(L);
+  StreamState& state = check_stream(L, 2);
+  if (is_read_locked(state, __builtin_frame_address(0)) || reader.head.pending()) {
+    return push_failure(L, Error{Errc::busy});
+  }
+  reader.head.busy = &state.reading;
+  reader.head.results_lease = &state.receive.lease;
   reader.head.begin(state.stream, section, reader.limits, state.timeouts);
-  run(reader.head);
-  return true;
+  return await(L, reader.head, finish);
 }
+
+HttpReader& reader_at_1(lua_State* L) { return *static_cast<HttpReader*>(lua_touserdata(L, 1)); }
 
 int push_head_failure(lua_State* L, const ReadHeadOperation& op) {
   if (op.failure->code != Errc::http_bad_start_line) return push_failure(L, *op.failure);
@@ -84,11 +91,10 @@ int push_not_http(lua_State* L, StreamState& state) {
   return 2;
 }
 
-int read_response(lua_State* L, http::Section section) {
-  HttpReader& reader = check_http_reader(L);
-  StreamState& state = check_stream(L, 2);
-  ReadHeadOperation& op = reader.head;
-  if (!run_head(reader, state, section)) return push_failure(L, Error{Errc::busy});
+template <http::Section section>
+int finish_response(lua_State* L) {
+  ReadHeadOperation& op = reader_at_1(L).head;
+  StreamState& state = stream_at(L, 2);
   // Copying may run finalisers, and one of those may call this very stream.
   state.receive.lease.grant(__builtin_frame_address(0));
   int results = 0;
@@ -174,14 +180,18 @@ void add_fields(lua_State* L, std::string_view fields, int headers, int cookies)
   }
 }
 
-int http_read_head(lua_State* L) { return read_response(L, http::Section::response); }
-int http_read_status(lua_State* L) { return read_response(L, http::Section::status_line); }
+int http_read_head(lua_State* L) {
+  return await_head(L, http::Section::response, finish_response<http::Section::response>);
+}
+int http_read_status(lua_State* L) {
+  return await_head(L, http::Section::status_line, finish_response<http::Section::status_line>);
+}
 
-int http_read_fields(lua_State* L) {
-  HttpReader& reader = check_http_reader(L);
-  StreamState& state = check_stream(L, 2);
-  ReadHeadOperation& op = reader.head;
-  if (!run_head(reader, state, http::Section::fields)) return push_failure(L, Error{Errc::busy});
+namespace {
+
+int finish_fields(lua_State* L) {
+  ReadHeadOperation& op = reader_at_1(L).head;
+  StreamState& state = stream_at(L, 2);
   if (op.failure) return push_head_failure(L, op);
   state.receive.lease.grant(__builtin_frame_address(0));
   const int results = push_fields(L, op.parser().fields(op.head()), op.parser().lines());
@@ -189,6 +199,10 @@ int http_read_fields(lua_State* L) {
   state.receive.lease.end();
   return results;
 }
+
+}  // namespace
+
+int http_read_fields(lua_State* L) { return await_head(L, http::Section::fields, finish_fields); }
 
 int http_status_code(lua_State* L) {
   const int code = http::parse_status_code(check_bytes(L, 1));

@@ -18,6 +18,8 @@ bool has_own_receive(lua_State* L) {
   return method == tcp_receive || method == unix_receive;
 }
 
+int finish_line(lua_State* L) { return finish_receive_line(L, stream_at(L, 1)); }
+
 }  // namespace
 
 int receive_line(lua_State* L) {
@@ -27,7 +29,7 @@ int receive_line(lua_State* L) {
     lua_pushboolean(L, 0);
     return 1;
   }
-  return stream_receive_line(L, *stream, static_cast<std::size_t>(bytes_max));
+  return stream_receive_line(L, *stream, static_cast<std::size_t>(bytes_max), finish_line);
 }
 
 }  // namespace moontide

@@ -4,12 +4,14 @@
 
 #include "base/limits.hpp"
 #include "lua/args.hpp"
+#include "lua/await.hpp"
 #include "lua/dns.hpp"
 #include "lua/embedded.hpp"
 #include "lua/http.hpp"
 #include "lua/line.hpp"
 #include "lua/mime.hpp"
 #include "lua/push.hpp"
+#include "lua/scheduler.hpp"
 #include "lua/select.hpp"
 #include "lua/serial.hpp"
 #include "lua/system.hpp"
@@ -18,7 +20,6 @@
 #include "lua/unix_dgram.hpp"
 #include "lua/unix_stream.hpp"
 #include "lua/url.hpp"
-#include "lua/wait.hpp"
 #include "reactor/sleep.hpp"
 
 // What `require "moontide.native"` gives: the openers of socket.core, socket.unix, socket.serial
@@ -35,6 +36,8 @@ int socket_gettime(lua_State* L) {
   return 1;
 }
 
+int finish_sleep(lua_State*) { return 0; }
+
 /// socket.sleep(seconds)
 int socket_sleep(lua_State* L) {
   const lua_Number seconds = luaL_checknumber(L, 1);
@@ -42,9 +45,15 @@ int socket_sleep(lua_State* L) {
   constexpr lua_Number kMost = 2147483647;
   const std::chrono::duration<double> span(std::min(seconds, kMost));
   const Deadline::TimePoint now = Deadline::Clock::now();
-  SleepOperation operation(Deadline::after(now, std::chrono::ceil<Deadline::Duration>(span)));
-  run(operation);
-  return 0;
+  const Deadline until = Deadline::after(now, std::chrono::ceil<Deadline::Duration>(span));
+  Scheduler* const scheduler = runtime_of(L).scheduler.get();
+  if (scheduler == nullptr || scheduler->current == nullptr) {
+    SleepOperation operation(until);
+    return await(L, operation, finish_sleep);
+  }
+  SleepOperation& operation = scheduler->current->sleep;
+  operation.deadline = until;
+  return await(L, operation, finish_sleep);
 }
 
 /// socket.skip(count, ...)
@@ -94,7 +103,8 @@ void set_exceptions(lua_State* L) {
   const EmbeddedModule& chunk = kExceptionChunk;
   if (compat::load_text(L, chunk.source, chunk.size, chunk.chunk_name) != 0) lua_error(L);
   lua_pushcfunction(L, call_without_yield);
-  lua_call(L, 1, 2);
+  lua_call(L, 1, 3);
+  lua_setfield(L, anchors_upvalue(), "set_catch");
   lua_pushvalue(L, -1);  // programs may replace the field
   lua_setfield(L, anchors_upvalue(), "protect");
   lua_setfield(L, -3, "protect");
@@ -202,6 +212,17 @@ int open_http(lua_State* L) {
   return keep_opened(L, "http");
 }
 
+/// Not for scripts: what the Lua half of the scheduler stands on.
+int open_loop(lua_State* L) {
+  if (push_opened(L, "loop")) return 1;
+  open_core(L);
+  lua_settop(L, 0);
+  push_loop(L);
+  lua_getfield(L, anchors_upvalue(), "set_catch");
+  lua_setfield(L, -2, "set_catch");
+  return keep_opened(L, "loop");
+}
+
 int open_mime(lua_State* L) {
   if (push_opened(L, "mime")) return 1;
   lua_settop(L, 0);
@@ -234,9 +255,9 @@ int open_system(lua_State* L) {
 }
 
 constexpr luaL_Reg kOpeners[] = {
-    {"core", open_core},     {"http", open_http}, {"line", open_line},
-    {"system", open_system}, {"unix", open_unix}, {"serial", open_serial},
-    {"url", open_url},       {"mime", open_mime}, {nullptr, nullptr},
+    {"core", open_core}, {"http", open_http},     {"line", open_line}, {"system", open_system},
+    {"unix", open_unix}, {"serial", open_serial}, {"url", open_url},   {"mime", open_mime},
+    {"loop", open_loop}, {nullptr, nullptr},
 };
 
 }  // namespace

@@ -68,7 +68,8 @@ Runtime& make_runtime(lua_State* L) {
 
 bool Runtime::start() noexcept {
   try {
-    lookups = std::make_shared<std::atomic<int>>(0);
+    names = std::make_shared<NameResolver>();
+    if (names->running == nullptr) return false;
   } catch (const std::bad_alloc&) {
     return false;
   }
@@ -79,8 +80,9 @@ bool Runtime::start() noexcept {
 
 void Runtime::shut_down() noexcept {
   // Objects may be finalised after it and still give blocks back, so it stays usable.
+  scheduler.reset();
   pool.shut_down();
-  lookups.reset();
+  names.reset();
 }
 
 Runtime& push_runtime(lua_State* L) {

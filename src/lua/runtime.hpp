@@ -5,7 +5,8 @@
 
 #include "base/buffer.hpp"
 #include "lua/compat.hpp"
-#include "net/resolver.hpp"
+#include "lua/scheduler.hpp"
+#include "net/name_resolver.hpp"
 
 namespace moontide {
 
@@ -30,9 +31,10 @@ inline constexpr int kClassCount = 11;
 /// number.
 struct Runtime {
   BlockPool pool;
-  LookupCount lookups;
+  NameResolverPtr names;
   const void* metatables[kClassCount] = {};  ///< Identities, to compare with lua_topointer.
   int select_descriptors = 0;                ///< `_SETSIZE` as it was set at load.
+  std::unique_ptr<Scheduler> scheduler;      ///< Null until the first task.
   bool debug = false;                        ///< send and receive return the elapsed time too.
 
   /// Errors: false when memory ran out.

@@ -5,16 +5,16 @@
 #include <algorithm>
 
 #include "lua/args.hpp"
+#include "lua/await.hpp"
 #include "lua/serial.hpp"
 #include "lua/tcp.hpp"
 #include "lua/udp.hpp"
 #include "lua/unix_dgram.hpp"
 #include "lua/unix_stream.hpp"
-#include "lua/wait.hpp"
 #include "reactor/select.hpp"
 
 // The stack of socket_select: its arguments, then the lists as they were collected (tables that no
-// callback can change), the memory for the entries, and the results.
+// callback can change), the memory for the entries, the results, and what it waits with.
 namespace moontide {
 namespace {
 
@@ -22,6 +22,7 @@ constexpr int kObjects = 4;  // collected objects of list 1 at this index, of li
 constexpr int kEntries = 6;
 constexpr int kNamespace = 7;
 constexpr int kReadable = 8;  // result tables: readable, then writable
+constexpr int kWait = 10;
 
 /// One object to wait for. Entries of the receive list come first.
 struct Entry {
@@ -206,35 +207,47 @@ std::size_t merge_poll_set(pollfd* set, std::size_t count) {
   return kept;
 }
 
-/// Waits and marks the ready entries. False when the system call failed.
-bool wait_for_entries(lua_State* L, Entries& entries, std::size_t receivers, Deadline deadline) {
-  void* memory = compat::new_userdata(L, std::max<std::size_t>(entries.count, 1) * sizeof(pollfd));
-  auto* set = static_cast<pollfd*>(memory);
-  std::size_t count = fill_poll_set(entries, receivers, set);
-  SelectOperation operation({set, count}, deadline);
-  run(operation);
-  const bool too_many = operation.failure && operation.failure->is_errno(EINVAL);
-  if (too_many) {
-    count = merge_poll_set(set, count);
-    SelectOperation merged({set, count}, deadline);
-    run(merged);
-    if (merged.failure) return false;
-  } else if (operation.failure) {
-    return false;
-  }
-  for (std::size_t i = 0; i < count; ++i) {
+/// What lies at kWait while it waits: the entries, and the poll set in the same memory behind it.
+struct SelectWait {
+  Entries entries;
+  std::size_t receivers;
+  std::size_t count;  ///< Of the poll set.
+  bool any_dirty;
+  bool merged;
+  SelectOperation operation;
+
+  pollfd* set() { return reinterpret_cast<pollfd*>(this + 1); }
+};
+static_assert(alignof(SelectWait) <= 8, "the weakest userdata alignment among supported versions");
+static_assert(sizeof(SelectWait) % alignof(pollfd) == 0);
+static_assert(std::is_trivially_destructible_v<SelectWait>);
+
+SelectWait& push_wait(lua_State* L, const Entries& entries, std::size_t receivers, bool any_dirty,
+                      Deadline deadline) {
+  const std::size_t size = sizeof(SelectWait) + entries.count * sizeof(pollfd);
+  void* memory = compat::new_userdata(L, size);
+  auto* set = reinterpret_cast<pollfd*>(static_cast<char*>(memory) + sizeof(SelectWait));
+  const std::size_t count = fill_poll_set(entries, receivers, set);
+  return *::new (memory) SelectWait{entries,   receivers, count,
+                                    any_dirty, false,     SelectOperation({set, count}, deadline)};
+}
+
+/// Marks the ready entries. False when the system call failed.
+bool mark_ready(SelectWait& wait) {
+  if (wait.operation.failure) return false;
+  const pollfd* const set = wait.set();
+  for (std::size_t i = 0; i < wait.count; ++i) {
     if ((set[i].revents & POLLNVAL) != 0) return false;
   }
-  for (std::size_t i = 0; i < entries.count; ++i) {
-    Entry& entry = entries.items[i];
+  for (std::size_t i = 0; i < wait.entries.count; ++i) {
+    Entry& entry = wait.entries.items[i];
     const pollfd* answer = &set[i];
-    if (too_many) {
-      answer = std::lower_bound(set, set + count, entry.fd,
+    if (wait.merged) {
+      answer = std::lower_bound(set, set + wait.count, entry.fd,
                                 [](const pollfd& one, int fd) { return one.fd < fd; });
     }
-    entry.ready = i < receivers ? is_readable(answer->revents) : is_writable(answer->revents);
+    entry.ready = i < wait.receivers ? is_readable(answer->revents) : is_writable(answer->revents);
   }
-  lua_pop(L, 1);
   return true;
 }
 
@@ -275,6 +288,26 @@ int push_ready(lua_State* L, int result, int objects, Entry* first, Entry* last)
   return length;
 }
 
+int finish_select(lua_State* L) {
+  auto& wait = *static_cast<SelectWait*>(lua_touserdata(L, kWait));
+  if (!wait.merged && wait.operation.failure && wait.operation.failure->is_errno(EINVAL)) {
+    wait.merged = true;
+    wait.count = merge_poll_set(wait.set(), wait.count);
+    const Deadline deadline = wait.operation.deadline;
+    ::new (&wait.operation) SelectOperation({wait.set(), wait.count}, deadline);
+    return kPerformAgain;
+  }
+  if (!mark_ready(wait) && !wait.any_dirty) return luaL_error(L, "select failed");
+  Entry* const receivers = wait.entries.items;
+  Entry* const senders = receivers + wait.receivers;
+  int ready = push_ready(L, kReadable, kObjects, receivers, senders);
+  ready += push_ready(L, kReadable + 1, kObjects + 1, senders, receivers + wait.entries.count);
+  lua_settop(L, kReadable + 1);
+  if (ready > 0) return 2;
+  lua_pushliteral(L, "timeout");
+  return 3;
+}
+
 }  // namespace
 
 int socket_select(lua_State* L) {
@@ -299,16 +332,8 @@ int socket_select(lua_State* L) {
 
   const Deadline::TimePoint now = Deadline::Clock::now();
   const Deadline deadline = any_dirty ? Deadline::at(now) : Deadline::after_seconds(now, timeout);
-  if (!wait_for_entries(L, entries, receivers, deadline) && !any_dirty) {
-    return luaL_error(L, "select failed");
-  }
-  Entry* const senders = entries.items + receivers;
-  int ready = push_ready(L, kReadable, kObjects, entries.items, senders);
-  ready += push_ready(L, kReadable + 1, kObjects + 1, senders, entries.items + entries.count);
-  lua_settop(L, kReadable + 1);
-  if (ready > 0) return 2;
-  lua_pushliteral(L, "timeout");
-  return 3;
+  SelectWait& wait = push_wait(L, entries, receivers, any_dirty, deadline);
+  return await(L, wait.operation, finish_select);
 }
 
 }  // namespace moontide

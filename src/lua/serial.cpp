@@ -15,7 +15,9 @@ SerialObject& check_client(lua_State* L) {
 }
 
 int serial_close(lua_State* L) {
-  check_any(L).transport.handle.own(Fd());
+  SerialObject& object = check_any(L);
+  close_waits(object.state);
+  object.transport.handle.own(Fd());
   return push_success(L);
 }
 
@@ -24,12 +26,16 @@ int serial_gc(lua_State* L) {
   return serial_close(L);
 }
 
-int serial_receive(lua_State* L) { return stream_receive(L, check_client(L).state); }
-int serial_send(lua_State* L) { return stream_send(L, check_client(L).state); }
+int serial_receive(lua_State* L) { return receive_from(L, check_client(L)); }
+int serial_send(lua_State* L) { return send_to(L, check_client(L)); }
 int serial_getstats(lua_State* L) { return stream_getstats(L, check_client(L).state); }
 int serial_setstats(lua_State* L) { return stream_setstats(L, check_client(L).state); }
 int serial_getfd(lua_State* L) { return socket_getfd(L, check_any(L).transport.handle); }
-int serial_setfd(lua_State* L) { return socket_setfd(L, check_any(L).transport.handle); }
+int serial_setfd(lua_State* L) {
+  SerialObject& object = check_any(L);
+  close_waits(object.state);
+  return socket_setfd(L, object.transport.handle);
+}
 int serial_dirty(lua_State* L) {
   lua_pushboolean(L, check_any(L).state.stream.dirty() ? 1 : 0);
   return 1;

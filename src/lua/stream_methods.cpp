@@ -6,28 +6,27 @@
 
 #include "lua/args.hpp"
 #include "lua/push.hpp"
-#include "lua/wait.hpp"
 
 namespace moontide {
 namespace {
 
-/// In debug mode, the seconds since the call began; scripts see them as one more result.
-class CallTimer {
- public:
-  explicit CallTimer(bool enabled) : enabled_(enabled) {
-    if (enabled_) start_ = Deadline::Clock::now();
-  }
-  int push(lua_State* L, int results) const {
-    if (!enabled_) return results;
-    const std::chrono::duration<double> elapsed = Deadline::Clock::now() - start_;
-    lua_pushnumber(L, elapsed.count());
-    return results + 1;
-  }
+/// In debug mode calls return one more result, the seconds since they began. Where that was lies
+/// behind the arguments.
+void push_call_start(lua_State* L, int place) {
+  if (!runtime_of(L).debug) return;
+  const std::chrono::duration<double> now = Deadline::Clock::now().time_since_epoch();
+  lua_settop(L, place - 1);
+  lua_pushnumber(L, now.count());
+}
+int push_elapsed(lua_State* L, int place, int results) {
+  if (!runtime_of(L).debug) return results;
+  const std::chrono::duration<double> now = Deadline::Clock::now().time_since_epoch();
+  lua_pushnumber(L, std::max(now.count() - lua_tonumber(L, place), 0.0));
+  return results + 1;
+}
 
- private:
-  Deadline::TimePoint start_{};
-  bool enabled_;
-};
+constexpr int kReceiveStart = 4;
+constexpr int kSendStart = 5;
 
 struct ReceivePattern {
   ReceiveOperation::Pattern kind = ReceiveOperation::Pattern::line;
@@ -81,45 +80,61 @@ int push_received(lua_State* L, ReceiveOperation& op, bool has_prefix) {
 
 }  // namespace
 
-int stream_receive(lua_State* L, StreamState& state) {
+bool is_read_locked(const StreamState& state, const void* frame) noexcept {
+  return state.reading != nullptr || state.receive.lease.held_above(frame);
+}
+
+int stream_receive(lua_State* L, StreamState& state, FinishFunction finish) {
   std::size_t prefix_size = 0;
   if (lua_type(L, 3) > LUA_TNIL) luaL_checklstring(L, 3, &prefix_size);
   ReceivePattern pattern = check_pattern(L);
-  const CallTimer timer(runtime_of(L).debug);
+  push_call_start(L, kReceiveStart);
   ReceiveOperation& op = state.receive;
   if (prefix_size > 0 && pattern.kind == ReceiveOperation::Pattern::count) {
     if (pattern.count <= prefix_size) {
       lua_pushvalue(L, 3);
       lua_pushnil(L);
       lua_pushnil(L);
-      return timer.push(L, 3);
+      return push_elapsed(L, kReceiveStart, 3);
     }
     pattern.count -= prefix_size;
   }
-  if (op.lease.held_above(__builtin_frame_address(0))) {
+  if (is_read_locked(state, __builtin_frame_address(0))) {
     push_failure(L, Error{Errc::busy});
     if (prefix_size > 0) {
       lua_pushvalue(L, 3);
     } else {
       lua_pushliteral(L, "");
     }
-    return timer.push(L, 3);
+    return push_elapsed(L, kReceiveStart, 3);
   }
+  op.busy = &state.reading;
   op.begin(pattern.kind, pattern.count, state.timeouts);
-  run(op);
-  return timer.push(L, push_received(L, op, prefix_size > 0));
+  return await(L, op, finish);
 }
 
-int stream_receive_line(lua_State* L, StreamState& state, std::size_t bytes_max) {
+int finish_receive(lua_State* L, StreamState& state) {
+  std::size_t prefix_size = 0;
+  if (lua_type(L, 3) > LUA_TNIL) lua_tolstring(L, 3, &prefix_size);
+  push_received(L, state.receive, prefix_size > 0);
+  return push_elapsed(L, kReceiveStart, 3);
+}
+
+int stream_receive_line(lua_State* L, StreamState& state, std::size_t bytes_max,
+                        FinishFunction finish) {
   ReceiveOperation& op = state.receive;
-  if (op.lease.held_above(__builtin_frame_address(0))) {
+  if (is_read_locked(state, __builtin_frame_address(0))) {
     push_failure(L, Error{Errc::busy});
     lua_pushliteral(L, "");
     return 3;
   }
+  op.busy = &state.reading;
   op.begin_line(bytes_max, state.timeouts);
-  run(op);
-  return push_received(L, op, false);
+  return await(L, op, finish);
+}
+
+int finish_receive_line(lua_State* L, StreamState& state) {
+  return push_received(L, state.receive, false);
 }
 
 namespace {
@@ -132,23 +147,34 @@ lua_Integer send_index(lua_State* L, int index, lua_Integer fallback, lua_Intege
 
 }  // namespace
 
-int stream_send(lua_State* L, StreamState& state) {
+int stream_send(lua_State* L, StreamState& state, FinishFunction finish) {
   const std::string_view data = check_bytes(L, 2);
   const auto size = static_cast<lua_Integer>(data.size());
   const lua_Integer first = std::max<lua_Integer>(send_index(L, 3, 1, size), 1);
   const lua_Integer last = std::min(send_index(L, 4, -1, size), size);
-  const CallTimer timer(runtime_of(L).debug);
+  push_call_start(L, kSendStart);
   if (first > last) {
     lua_pushnumber(L, static_cast<lua_Number>(first - 1));
     lua_pushnil(L);
     lua_pushnil(L);
-    return timer.push(L, 3);
+    return push_elapsed(L, kSendStart, 3);
   }
   SendOperation& op = state.send;
+  if (op.pending()) {
+    push_failure(L, Error{Errc::busy});
+    lua_pushnumber(L, static_cast<lua_Number>(first - 1));
+    return push_elapsed(L, kSendStart, 3);
+  }
   op.begin(
       data.substr(static_cast<std::size_t>(first - 1), static_cast<std::size_t>(last - first + 1)),
       state.timeouts);
-  run(op);
+  return await(L, op, finish);
+}
+
+int finish_send(lua_State* L, StreamState& state) {
+  const SendOperation& op = state.send;
+  const auto size = static_cast<lua_Integer>(compat::raw_length(L, 2));
+  const lua_Integer first = std::max<lua_Integer>(send_index(L, 3, 1, size), 1);
   const auto reached = static_cast<lua_Number>(op.sent()) + static_cast<lua_Number>(first - 1);
   if (const Failure failure = op.failure) {
     push_failure(L, *failure);
@@ -158,7 +184,12 @@ int stream_send(lua_State* L, StreamState& state) {
     lua_pushnil(L);
     lua_pushnil(L);
   }
-  return timer.push(L, 3);
+  return push_elapsed(L, kSendStart, 3);
+}
+
+void close_waits(StreamState& state) noexcept {
+  if (state.reading != nullptr) Reactor::close(*state.reading);
+  Reactor::close(state.send);
 }
 
 int stream_getstats(lua_State* L, StreamState& state) {

@@ -3,6 +3,7 @@
 #include "base/limits.hpp"
 #include "lua/args.hpp"
 #include "lua/descriptors.hpp"
+#include "lua/names.hpp"
 #include "lua/options.hpp"
 #include "lua/push.hpp"
 #include "lua/socket_methods.hpp"
@@ -24,6 +25,11 @@ TcpObject& check_server(lua_State* L) {
 }
 
 void close_object(TcpObject& tcp) {
+  close_waits(tcp.state);
+  Reactor::close(tcp.accept);
+  Reactor::close(tcp.bind);
+  Reactor::close(tcp.connect);
+  tcp.bind.forget();
   tcp.connect.forget();
   tcp.transport.handle.own(Fd());
 }
@@ -41,18 +47,23 @@ int tcp_gc(lua_State* L) {
   return push_success(L);
 }
 
-int tcp_send(lua_State* L) { return stream_send(L, check_client(L).state); }
+int tcp_send(lua_State* L) { return send_to(L, check_client(L)); }
 int tcp_getstats(lua_State* L) { return stream_getstats(L, check_client(L).state); }
 int tcp_setstats(lua_State* L) { return stream_setstats(L, check_client(L).state); }
 
 int tcp_shutdown(lua_State* L) { return socket_shutdown(L, check_client(L).transport.handle); }
 
+int finish_bind(lua_State* L) {
+  return push_outcome(L, static_cast<TcpObject*>(lua_touserdata(L, 1))->bind.failure);
+}
+
 int tcp_bind(lua_State* L) {
   TcpObject& tcp = check_master(L);
   const char* host = check_host(L, 2);
   const char* service = check_service(L, 3);
-  return push_outcome(L,
-                      bind_internet(tcp.transport.handle, host, service, AF_UNSPEC, SOCK_STREAM));
+  if (tcp.bind.pending()) return push_failure(L, Error{Errc::busy});
+  tcp.bind.begin(host, service, AF_UNSPEC, SOCK_STREAM, tcp.state.timeouts, names_of(L));
+  return await(L, tcp.bind, finish_bind);
 }
 
 int tcp_listen(lua_State* L) {
@@ -63,24 +74,46 @@ int tcp_listen(lua_State* L) {
   return push_outcome(L, failure);
 }
 
-int tcp_accept(lua_State* L) { return accept_connection(L, check_server(L), Class::tcp_client); }
+int tcp_accept(lua_State* L) {
+  return accept_connection<TcpObject, Class::tcp_client>(L, check_server(L));
+}
 
-Failure run_connect(lua_State* L, TcpObject& tcp, const char* host, const char* service,
-                    int family) {
-  const LookupCount& lookups = runtime_of(L).lookups;
-  return retry_without_garbage(L, [&tcp, &lookups, host, service, family] {
-    tcp.connect.begin(host, service, family, SOCK_STREAM, tcp.state.timeouts, lookups);
-    run(tcp.connect);
-    return tcp.connect.failure;
-  });
+void begin_connect(lua_State* L, TcpObject& tcp, int host, int family) {
+  const NameResolverPtr& names = names_of(L);
+  tcp.connect.begin(lua_tostring(L, host), lua_tostring(L, host + 1), family, SOCK_STREAM,
+                    tcp.state.timeouts, names);
+}
+
+/// Descriptors ran out: collects those of forgotten objects and begins again, once. `retried`:
+/// where on the stack it is noted.
+bool connect_again(lua_State* L, TcpObject& tcp, int retried, int host, int family) {
+  const Failure failure = tcp.connect.failure;
+  if (!failure || !failure->is_out_of_descriptors() || lua_toboolean(L, retried) != 0) return false;
+  lua_pushboolean(L, 1);
+  lua_replace(L, retried);
+  compat::collect_garbage(L);
+  begin_connect(L, tcp, host, family);
+  return true;
+}
+
+constexpr int kConnectRetried = 4;
+
+int finish_connect(lua_State* L) {
+  auto& tcp = *static_cast<TcpObject*>(lua_touserdata(L, 1));
+  if (connect_again(L, tcp, kConnectRetried, 2, AF_UNSPEC)) return kPerformAgain;
+  return push_outcome(L, tcp.connect.failure);
 }
 
 int tcp_connect(lua_State* L) {
   TcpObject& tcp = check_any(L);
-  const char* host = check_host(L, 2);
-  const char* service = check_service(L, 3);
+  check_host(L, 2);
+  check_service(L, 3);
   set_class(L, 1, Class::tcp_client);  // in every outcome
-  return push_outcome(L, run_connect(L, tcp, host, service, AF_UNSPEC));
+  if (tcp.connect.pending()) return push_failure(L, Error{Errc::busy});
+  lua_settop(L, 3);
+  lua_pushboolean(L, 0);
+  begin_connect(L, tcp, 2, AF_UNSPEC);
+  return await(L, tcp.connect, finish_connect);
 }
 
 int tcp_getsockname(lua_State* L) {
@@ -93,6 +126,10 @@ int tcp_getfamily(lua_State* L) { return socket_getfamily(L, check_any(L).transp
 int tcp_getfd(lua_State* L) { return socket_getfd(L, check_any(L).transport.handle); }
 int tcp_setfd(lua_State* L) {
   TcpObject& tcp = check_any(L);
+  close_waits(tcp.state);
+  Reactor::close(tcp.accept);
+  Reactor::close(tcp.bind);
+  Reactor::close(tcp.connect);
   socket_setfd(L, tcp.transport.handle);
   tcp.connect.forget();
   return 0;
@@ -155,29 +192,51 @@ int socket_tcp(lua_State* L) {
 int socket_tcp4(lua_State* L) { return new_tcp(L, AF_INET); }
 int socket_tcp6(lua_State* L) { return new_tcp(L, AF_INET6); }
 
-/// socket.connect(address, port [, locaddr [, locport [, family]]])
-int socket_connect(lua_State* L) {
+int family_argument(lua_State* L, int index) {
   static const char* const kNames[] = {"inet", "inet6", "unspec", nullptr};
   static constexpr int kFamilies[] = {AF_INET, AF_INET6, AF_UNSPEC};
-  const char* host = check_host(L, 1);
-  const char* service = check_service(L, 2);
-  const char* local_host = luaL_optstring(L, 3, nullptr);
-  const char* local_service = check_service(L, 4, "0");
-  const int family = kFamilies[luaL_checkoption(L, 5, "unspec", kNames)];
-  TcpObject& tcp = push_object<TcpObject>(L, Class::tcp_client);
-  Failure failure;
-  if (local_host != nullptr) {
-    failure = bind_internet(tcp.transport.handle, local_host, local_service, family, SOCK_STREAM);
-  }
-  if (!failure) failure = run_connect(L, tcp, host, service, family);
+  return kFamilies[luaL_checkoption(L, index, "unspec", kNames)];
+}
+
+// The stack of socket_connect behind its five arguments.
+constexpr int kNewRetried = 6;
+constexpr int kNewObject = 7;
+
+int finish_socket_connect(lua_State* L) {
+  auto& tcp = *static_cast<TcpObject*>(lua_touserdata(L, kNewObject));
+  if (connect_again(L, tcp, kNewRetried, 1, family_argument(L, 5))) return kPerformAgain;
+  const Failure failure = tcp.connect.failure;
+  lua_pushvalue(L, kNewObject);
   if (!failure) return 1;
   close_object(tcp);
   return push_failure(L, *failure);
 }
 
+/// socket.connect(address, port [, locaddr [, locport [, family]]])
+int socket_connect(lua_State* L) {
+  check_host(L, 1);
+  check_service(L, 2);
+  const char* local_host = luaL_optstring(L, 3, nullptr);
+  const char* local_service = check_service(L, 4, "0");
+  const int family = family_argument(L, 5);
+  lua_settop(L, 5);
+  lua_pushboolean(L, 0);
+  TcpObject& tcp = push_object<TcpObject>(L, Class::tcp_client);
+  if (local_host != nullptr) {
+    tcp.bind.begin(local_host, local_service, family, SOCK_STREAM, tcp.state.timeouts, names_of(L));
+    await_in_place(L, tcp.bind);
+    if (const Failure failure = tcp.bind.failure) {
+      close_object(tcp);
+      return push_failure(L, *failure);
+    }
+  }
+  begin_connect(L, tcp, 1, family);
+  return await(L, tcp.connect, finish_socket_connect);
+}
+
 }  // namespace
 
-int tcp_receive(lua_State* L) { return stream_receive(L, check_client(L).state); }
+int tcp_receive(lua_State* L) { return receive_from(L, check_client(L)); }
 
 void register_tcp(lua_State* L) { register_classes(L, kClasses, 3, kMethods); }
 

@@ -19,6 +19,7 @@ struct TcpObject : ObjectHeader {
   SocketTransport transport;
   StreamState state;
   AcceptOperation accept{transport.handle};
+  BindOperation bind{transport.handle};
   ConnectOperation connect{transport.handle};
 };
 

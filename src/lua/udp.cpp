@@ -2,10 +2,10 @@
 
 #include "lua/args.hpp"
 #include "lua/descriptors.hpp"
+#include "lua/names.hpp"
 #include "lua/options.hpp"
 #include "lua/push.hpp"
 #include "lua/socket_methods.hpp"
-#include "net/listener.hpp"
 
 namespace moontide {
 namespace {
@@ -22,6 +22,9 @@ UdpObject& check_unconnected(lua_State* L) {
 
 int udp_close(lua_State* L) {
   UdpObject& udp = check_any(L);
+  Reactor::close(udp.bind);
+  Reactor::close(udp.connect);
+  udp.bind.forget();
   udp.connect.forget();
   close_datagram(udp.state);
   return push_success(L);
@@ -32,11 +35,23 @@ int udp_gc(lua_State* L) {
   return udp_close(L);
 }
 
+int finish_setsockname(lua_State* L) {
+  return push_outcome(L, static_cast<UdpObject*>(lua_touserdata(L, 1))->bind.failure);
+}
+
 int udp_setsockname(lua_State* L) {
   UdpObject& udp = check_unconnected(L);
   const char* host = check_host(L, 2);
   const char* service = check_service(L, 3);
-  return push_outcome(L, bind_internet(udp.state.socket, host, service, AF_UNSPEC, SOCK_DGRAM));
+  if (udp.bind.pending()) return push_failure(L, Error{Errc::busy});
+  udp.bind.begin(host, service, AF_UNSPEC, SOCK_DGRAM, udp.state.timeouts, names_of(L));
+  return await(L, udp.bind, finish_setsockname);
+}
+
+int finish_setpeername(lua_State* L) {
+  const Failure failure = static_cast<UdpObject*>(lua_touserdata(L, 1))->connect.failure;
+  if (!failure) set_class(L, 1, Class::udp_connected);
+  return push_outcome(L, failure);
 }
 
 int udp_setpeername(lua_State* L) {
@@ -48,15 +63,12 @@ int udp_setpeername(lua_State* L) {
     return push_success(L);
   }
   const char* service = check_service(L, 3);
-  udp.connect.begin(host.data(), service, AF_UNSPEC, SOCK_DGRAM, udp.state.timeouts,
-                    runtime_of(L).lookups);
-  run(udp.connect);
-  const Failure failure = udp.connect.failure;
-  if (!failure) set_class(L, 1, Class::udp_connected);
-  return push_outcome(L, failure);
+  if (udp.connect.pending()) return push_failure(L, Error{Errc::busy});
+  udp.connect.begin(host.data(), service, AF_UNSPEC, SOCK_DGRAM, udp.state.timeouts, names_of(L));
+  return await(L, udp.connect, finish_setpeername);
 }
 
-int udp_send(lua_State* L) { return datagram_send(L, check_connected(L).state, nullptr); }
+int udp_send(lua_State* L) { return send_datagram(L, check_connected(L), true); }
 
 /// The target of sendto: numeric only. Failures come in the system's wording (contract errors.md).
 Failure parse_target(const char* host, const char* service, int family, Address& target) noexcept {
@@ -69,8 +81,10 @@ int udp_sendto(lua_State* L) {
   check_bytes(L, 2);
   const char* host = check_host(L, 3);
   const char* service = check_service(L, 4);
+  if (udp.state.send.pending()) return push_failure(L, Error{Errc::busy});
   SocketHandle& socket = udp.state.socket;
-  Address target;
+  Address& target = udp.state.target;
+  target = Address();
   if (const Failure failure = parse_target(host, service, socket.family, target)) {
     return push_failure(L, *failure);
   }
@@ -80,13 +94,13 @@ int udp_sendto(lua_State* L) {
       return push_failure(L, *failure);
     }
   }
-  return datagram_send(L, udp.state, &target);
+  return send_datagram(L, udp, false);
 }
 
-int udp_receive(lua_State* L) { return datagram_receive(L, check_any(L).state); }
+int udp_receive(lua_State* L) { return receive_datagram(L, check_any(L)); }
 
-int udp_receivefrom(lua_State* L) {
-  UdpObject& udp = check_unconnected(L);
+int finish_receivefrom(lua_State* L) {
+  auto& udp = *static_cast<UdpObject*>(lua_touserdata(L, 1));
   if (!push_datagram(L, udp.state, __builtin_frame_address(0))) return 2;
   const Address& sender = udp.state.receive.sender();
   Failure failure;
@@ -107,6 +121,10 @@ int udp_receivefrom(lua_State* L) {
   return 3;
 }
 
+int udp_receivefrom(lua_State* L) {
+  return datagram_receive(L, check_unconnected(L).state, finish_receivefrom);
+}
+
 int udp_getsockname(lua_State* L) {
   return push_internet_name(L, local_address(check_any(L).state.socket.fd.get()));
 }
@@ -117,6 +135,9 @@ int udp_getfamily(lua_State* L) { return socket_getfamily(L, check_any(L).state.
 int udp_getfd(lua_State* L) { return socket_getfd(L, check_any(L).state.socket); }
 int udp_setfd(lua_State* L) {
   UdpObject& udp = check_any(L);
+  close_waits(udp.state);
+  Reactor::close(udp.bind);
+  Reactor::close(udp.connect);
   socket_setfd(L, udp.state.socket);
   udp.connect.forget();
   return 0;

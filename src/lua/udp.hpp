@@ -3,6 +3,7 @@
 #include "lua/datagram_methods.hpp"
 #include "lua/object.hpp"
 #include "net/connector.hpp"
+#include "net/listener.hpp"
 
 namespace moontide {
 
@@ -15,6 +16,7 @@ struct UdpObject : ObjectHeader {
   explicit UdpObject(Runtime& owner) noexcept : ObjectHeader{&owner, kKind}, state(owner.pool) {}
 
   DatagramState state;
+  BindOperation bind{state.socket};
   ConnectOperation connect{state.socket};
   // The text of the last sender: most datagrams come from the same one, and text costs much.
   Address last_sender;

@@ -63,37 +63,47 @@ int dgram_connect(lua_State* L) {
   return push_outcome(L, failure);
 }
 
-int dgram_send(lua_State* L) { return datagram_send(L, check_connected(L).state, nullptr); }
+int dgram_send(lua_State* L) { return send_datagram(L, check_connected(L), true); }
 
 int dgram_sendto(lua_State* L) {
   UnixDgramObject& object = check_unconnected(L);
   check_bytes(L, 2);
-  Address target;
-  if (const Failure failure = make_unix(check_bytes(L, 3), target))
-    return push_failure(L, *failure);
+  const std::string_view path = check_bytes(L, 3);
+  if (object.state.send.pending()) return push_failure(L, Error{Errc::busy});
+  Address& target = object.state.target;
+  target = Address();
+  if (const Failure failure = make_unix(path, target)) return push_failure(L, *failure);
   SocketHandle& socket = object.state.socket;
   if (!socket.fd && socket.family == AF_UNSPEC) {
     if (const Failure failure = open_into(socket, AF_UNIX, SOCK_DGRAM))
       return push_failure(L, *failure);
   }
-  return datagram_send(L, object.state, &target);
+  return send_datagram(L, object, false);
 }
 
-int dgram_receive(lua_State* L) { return datagram_receive(L, check_any(L).state); }
+int dgram_receive(lua_State* L) { return receive_datagram(L, check_any(L)); }
 
-int dgram_receivefrom(lua_State* L) {
-  UnixDgramObject& object = check_unconnected(L);
+int finish_receivefrom(lua_State* L) {
+  auto& object = *static_cast<UnixDgramObject*>(lua_touserdata(L, 1));
   if (!push_datagram(L, object.state, __builtin_frame_address(0))) return 2;
   push_bytes(L, unix_path(object.state.receive.sender()));
   finish_datagram(object.state);
   return 2;
 }
 
+int dgram_receivefrom(lua_State* L) {
+  return datagram_receive(L, check_unconnected(L).state, finish_receivefrom);
+}
+
 int dgram_getsockname(lua_State* L) {
   return push_unix_name(L, local_address(check_any(L).state.socket.fd.get()));
 }
 int dgram_getfd(lua_State* L) { return socket_getfd(L, check_any(L).state.socket); }
-int dgram_setfd(lua_State* L) { return socket_setfd(L, check_any(L).state.socket); }
+int dgram_setfd(lua_State* L) {
+  UnixDgramObject& object = check_any(L);
+  close_waits(object.state);
+  return socket_setfd(L, object.state.socket);
+}
 int dgram_dirty(lua_State* L) {
   check_any(L);
   lua_pushboolean(L, 0);

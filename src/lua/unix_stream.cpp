@@ -23,20 +23,30 @@ UnixStreamObject& check_server(lua_State* L) {
   return check_class<UnixStreamObject>(L, Class::unix_stream_server, "unixstream{server} expected");
 }
 
+/// Tasks that wait for it get "closed".
+void close_all_waits(UnixStreamObject& object) noexcept {
+  close_waits(object.state);
+  Reactor::close(object.accept);
+  Reactor::close(object.connect);
+}
+
 int stream_close(lua_State* L) {
-  check_any(L).transport.handle.own(Fd());
+  UnixStreamObject& object = check_any(L);
+  close_all_waits(object);
+  object.transport.handle.own(Fd());
   return push_success(L);
 }
 
 int stream_gc(lua_State* L) {
   UnixStreamObject& object = check_any(L);
+  close_all_waits(object);
   object.transport.handle.own(Fd());
   object.accept.client().reset();
   discard_input(object.state, __builtin_frame_address(0));
   return push_success(L);
 }
 
-int unix_send(lua_State* L) { return stream_send(L, check_client(L).state); }
+int unix_send(lua_State* L) { return send_to(L, check_client(L)); }
 int unix_getstats(lua_State* L) { return stream_getstats(L, check_client(L).state); }
 int unix_setstats(lua_State* L) { return stream_setstats(L, check_client(L).state); }
 
@@ -74,36 +84,48 @@ int unix_listen(lua_State* L) {
   return push_outcome(L, failure);
 }
 
-int unix_connect(lua_State* L) {
-  UnixStreamObject& object = check_master(L);
-  SocketHandle& socket = object.transport.handle;
-  Address address;
-  Failure failure = make_unix(check_bytes(L, 2), address);
-  if (failure) return push_failure(L, *failure);
-  failure = reopen(socket);
-  if (!failure && !socket.fd) return push_failure(L, Error{Errc::closed});
-  if (!failure) {
-    object.connect.begin(address, object.state.timeouts);
-    run(object.connect);
-    failure = object.connect.failure;
-  }
+int finish_connect(lua_State* L) {
+  auto& object = *static_cast<UnixStreamObject*>(lua_touserdata(L, 1));
+  const Failure failure = object.connect.failure;
   if (!failure) {
     set_class(L, 1, Class::unix_stream_client);
-  } else if (failure->code != Errc::timeout) {
-    forget_descriptor(socket);  // a time-out leaves it usable for another try
+  } else if (failure->code != Errc::timeout && failure->code != Errc::closed) {
+    // A time-out leaves it usable for another try, and what was closed stays so.
+    forget_descriptor(object.transport.handle);
   }
   return push_outcome(L, failure);
 }
 
+int unix_connect(lua_State* L) {
+  UnixStreamObject& object = check_master(L);
+  const std::string_view path = check_bytes(L, 2);
+  if (object.connect.pending()) return push_failure(L, Error{Errc::busy});
+  // In memory of Lua's, where it stays put for as long as the call takes.
+  auto* address = ::new (compat::new_userdata(L, sizeof(Address))) Address();
+  if (const Failure failure = make_unix(path, *address)) return push_failure(L, *failure);
+  SocketHandle& socket = object.transport.handle;
+  if (const Failure failure = reopen(socket)) {
+    forget_descriptor(socket);
+    return push_failure(L, *failure);
+  }
+  if (!socket.fd) return push_failure(L, Error{Errc::closed});
+  object.connect.begin(*address, object.state.timeouts);
+  return await(L, object.connect, finish_connect);
+}
+
 int unix_accept(lua_State* L) {
-  return accept_connection(L, check_server(L), Class::unix_stream_client);
+  return accept_connection<UnixStreamObject, Class::unix_stream_client>(L, check_server(L));
 }
 
 int unix_getsockname(lua_State* L) {
   return push_unix_name(L, local_address(check_any(L).transport.fd()));
 }
 int unix_getfd(lua_State* L) { return socket_getfd(L, check_any(L).transport.handle); }
-int unix_setfd(lua_State* L) { return socket_setfd(L, check_any(L).transport.handle); }
+int unix_setfd(lua_State* L) {
+  UnixStreamObject& object = check_any(L);
+  close_all_waits(object);
+  return socket_setfd(L, object.transport.handle);
+}
 int unix_dirty(lua_State* L) {
   lua_pushboolean(L, check_any(L).state.stream.dirty() ? 1 : 0);
   return 1;
@@ -143,7 +165,7 @@ constexpr ClassDescription kClasses[] = {
 
 }  // namespace
 
-int unix_receive(lua_State* L) { return stream_receive(L, check_client(L).state); }
+int unix_receive(lua_State* L) { return receive_from(L, check_client(L)); }
 
 void register_unix_stream(lua_State* L) { register_classes(L, kClasses, 3, kMethods); }
 

@@ -24,6 +24,52 @@ bool operator==(const Address& a, const Address& b) noexcept {
   return a.size == b.size && std::memcmp(&a.storage, &b.storage, a.size) == 0;
 }
 
+Address host_address(int family, const void* bytes) noexcept {
+  Address address;
+  if (family == AF_INET) {
+    auto* in = reinterpret_cast<sockaddr_in*>(&address.storage);
+    in->sin_family = AF_INET;
+    std::memcpy(&in->sin_addr, bytes, sizeof in->sin_addr);
+    address.size = sizeof *in;
+  } else {
+    auto* in6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+    in6->sin6_family = AF_INET6;
+    std::memcpy(&in6->sin6_addr, bytes, sizeof in6->sin6_addr);
+    address.size = sizeof *in6;
+  }
+  return address;
+}
+
+std::uint16_t port_of(const Address& address) noexcept {
+  if (address.family() == AF_INET) {
+    return ntohs(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_port);
+  }
+  if (address.family() == AF_INET6) {
+    return ntohs(reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_port);
+  }
+  return 0;
+}
+
+void set_port(Address& address, std::uint16_t port) noexcept {
+  if (address.family() == AF_INET) {
+    reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port = htons(port);
+  } else if (address.family() == AF_INET6) {
+    reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_port = htons(port);
+  }
+}
+
+std::string_view host_bytes(const Address& address) noexcept {
+  if (address.family() == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(&address.storage);
+    return {reinterpret_cast<const char*>(&in->sin_addr), sizeof in->sin_addr};
+  }
+  if (address.family() == AF_INET6) {
+    const auto* in6 = reinterpret_cast<const sockaddr_in6*>(&address.storage);
+    return {reinterpret_cast<const char*>(&in6->sin6_addr), sizeof in6->sin6_addr};
+  }
+  return {};
+}
+
 Failure to_text(const Address& address, AddressText& text) noexcept {
   if (address.family() == AF_INET) {
     const auto* in = reinterpret_cast<const sockaddr_in*>(&address.storage);

@@ -24,6 +24,17 @@ struct Address {
   friend bool operator==(const Address& a, const Address& b) noexcept;
 };
 
+/// An internet address of AF_INET or AF_INET6 from its bytes in network order, without a port.
+Address host_address(int family, const void* bytes) noexcept;
+
+/// The port of an internet address; 0 for others.
+std::uint16_t port_of(const Address& address) noexcept;
+/// Gives an internet address another port; leaves others alone.
+void set_port(Address& address, std::uint16_t port) noexcept;
+
+/// The bytes of an internet address in network order, without port and zone: 4, 16, or none.
+std::string_view host_bytes(const Address& address) noexcept;
+
 /// Numeric text of an internet address; sized for a v6 address with its zone.
 struct AddressText {
   char host[80];

@@ -14,6 +14,7 @@ void DatagramReceiveOperation::begin(std::size_t size, const Timeouts& timeouts)
 Progress DatagramReceiveOperation::perform() noexcept {
   if (holding_) return Progress::done;
   fd = socket_.fd.get();
+  registration = socket_.standing();
   if (fd < 0) return fail(Error{Errc::closed});
   // One byte more than nothing, so that room() has something to give for a size of 0.
   const std::span<char> room = buffer_.room(std::max<std::size_t>(size_, 1));
@@ -56,6 +57,7 @@ void DatagramSendOperation::begin(std::string_view data, const Address* target,
 
 Progress DatagramSendOperation::perform() noexcept {
   fd = socket_.fd.get();
+  registration = socket_.standing();
   if (fd < 0) return fail(Error{Errc::refused});
   ssize_t count = 0;
   do {

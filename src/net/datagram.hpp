@@ -16,7 +16,9 @@ namespace moontide {
 class DatagramReceiveOperation final : public Operation {
  public:
   DatagramReceiveOperation(SocketHandle& socket, BlockPool& pool) noexcept
-      : socket_(socket), buffer_(pool) {}
+      : socket_(socket), buffer_(pool) {
+    results_lease = &lease;
+  }
 
   /// `size` bytes at most are kept; beyond limits::kDatagramBytesMax it makes no difference.
   void begin(std::size_t size, const Timeouts& timeouts) noexcept;

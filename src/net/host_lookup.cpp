@@ -4,130 +4,275 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "base/limits.hpp"
 
 namespace moontide {
 namespace {
 
-/// Where the re-entrant look-ups put what a hostent points to. It grows until that fits.
-class HostBuffer {
- public:
-  char* data() noexcept { return bytes_.data(); }
-  std::size_t size() const noexcept { return bytes_.size(); }
-  /// False when it is as large as can be.
-  bool grow() {
-    if (bytes_.size() >= kBytesMax) return false;
-    bytes_.resize(bytes_.size() * 2);
-    return true;
-  }
-
- private:
-  static constexpr std::size_t kBytesMin = 1024;
-  static constexpr std::size_t kBytesMax = 1 << 20;  // far above what fits into a DNS message
-  std::vector<char> bytes_ = std::vector<char>(kBytesMin);
-};
-
-std::string to_string(in_addr address) {
-  char text[INET_ADDRSTRLEN];
-  return ::inet_ntop(AF_INET, &address, text, sizeof text);
+/// The numeric text of an address.
+std::string text_of(const Address& address) {
+  AddressText text{};
+  if (to_text(address, text)) return "?";  // not for addresses that a look-up gives
+  return text.host;
 }
 
-Failure copy_entry(const hostent& found, HostEntry& entry) {
-  entry = HostEntry();
-  entry.name = found.h_name;
-  for (char** alias = found.h_aliases; alias != nullptr && *alias != nullptr; ++alias) {
-    entry.aliases.emplace_back(*alias);
+NameBackend backend_of(const NameResolverPtr& names) noexcept {
+  return names != nullptr ? names->backend : NameBackend::c_ares;
+}
+
+/// The classic look-ups ask nobody about names that look like an address that is none, or like an
+/// option.
+bool is_classic_name(std::string_view name) noexcept {
+  constexpr std::string_view kOfAddresses = "0123456789.";
+  return is_host_name(name) && name.front() != '-' &&
+         name.find_first_not_of(kOfAddresses) != std::string_view::npos;
+}
+
+ServiceName service_name(const Address& address) noexcept {
+  ServiceName name{};
+  for (const int flags : {0, NI_NUMERICSERV}) {
+    if (::getnameinfo(address.get(), address.size, nullptr, 0, name.bytes, sizeof name.bytes,
+                      flags) == 0) {
+      return name;
+    }
   }
-  if (found.h_addrtype != AF_INET) return Error{Errc::resolver_host, NO_DATA};
-  for (char** address = found.h_addr_list; *address != nullptr; ++address) {
-    entry.addresses.push_back(to_string(*reinterpret_cast<const in_addr*>(*address)));
-  }
-  if (entry.addresses.empty()) return Error{Errc::resolver_host, NO_DATA};
   return {};
 }
 
-/// Runs `ask(hostent*, buffer, size, hostent**, h_errno*)`, one of the re-entrant look-ups.
-template <class Ask>
-Failure look_up(HostEntry& entry, Ask ask) noexcept {
+}  // namespace
+
+void HostOperation::begin(const char* address, Wanted wanted,
+                          const NameResolverPtr& names) noexcept {
+  clear();
+  failure.reset();
+  wanted_ = wanted;
+  literal_ = Address();
   try {
-    HostBuffer buffer;
-    for (;;) {
-      hostent storage{};
-      hostent* found = nullptr;
-      int reason = NETDB_INTERNAL;
-      const int code = ask(&storage, buffer.data(), buffer.size(), &found, &reason);
-      if (code == ERANGE && buffer.grow()) continue;
-      if (code == 0 && found != nullptr) return copy_entry(*found, entry);
-      return Error{Errc::resolver_host, reason};
-    }
+    begun_ = ask(address, names);
   } catch (const std::bad_alloc&) {
-    return Error{Errc::no_memory};
+    begun_ = Error{Errc::no_memory};
   }
 }
 
-Failure find_host_by_address(in_addr address, HostEntry& entry) noexcept {
-  return look_up(
-      entry, [&](hostent* storage, char* buffer, std::size_t size, hostent** found, int* reason) {
-        return ::gethostbyaddr_r(&address, sizeof address, AF_INET, storage, buffer, size, found,
-                                 reason);
-      });
-}
-
-Failure find_host_by_name(const char* name, HostEntry& entry) noexcept {
-  return look_up(
-      entry, [&](hostent* storage, char* buffer, std::size_t size, hostent** found, int* reason) {
-        return ::gethostbyname_r(name, storage, buffer, size, found, reason);
-      });
-}
-
-constexpr Timeouts kReverseLookupTimeouts{limits::kReverseLookupSeconds, -1};
-
-}  // namespace
-
-Failure find_host(const char* address, HostEntry& entry) noexcept {
+Failure HostOperation::ask(const char* address, const NameResolverPtr& names) {
+  const NameBackend backend = backend_of(names);
   in_addr literal{};
-  if (::inet_aton(address, &literal) != 0) return find_host_by_address(literal, entry);
-  return find_host_by_name(address, entry);
+  if (::inet_aton(address, &literal) != 0) {
+    literal_ = host_address(AF_INET, &literal);
+    Deadline limit;
+    if (wanted_ == Wanted::address) {
+      limit = Deadline::after_seconds(Deadline::Clock::now(), limits::kReverseLookupSeconds);
+    }
+    return lookup_.start(reverse_request(backend, literal_), names, limit);
+  }
+  if (*address == '\0') return Error{Errc::resolver_host, NO_RECOVERY};
+  if (!is_classic_name(address)) return Error{Errc::resolver_host, HOST_NOT_FOUND};
+  return lookup_.start(host_request(backend, address), names, Deadline::never());
 }
 
-Failure find_addresses(const char* host, const char* service, AddressList& addresses) noexcept {
+Progress HostOperation::perform() noexcept {
+  if (begun_) return unnamed(*begun_);
+  if (lookup_.step()) return answered(lookup_.answer());
+  fd = lookup_.fd();
+  deadline = lookup_.deadline();
+  return Progress::want_read;
+}
+
+Progress HostOperation::expire() noexcept {
+  return lookup_.is_over() ? unnamed(Error{Errc::timeout}) : perform();
+}
+
+Progress HostOperation::answered(const NameAnswer& answer) noexcept {
+  if (answer.failure) return unnamed(*answer.failure);
+  try {
+    entry_.name = answer.name;
+    entry_.aliases = answer.aliases;
+    if (literal_.size != 0) {
+      entry_.addresses.push_back(text_of(literal_));
+    } else {
+      for (const Address& address : answer.addresses) entry_.addresses.push_back(text_of(address));
+    }
+    lookup_.abandon();
+    return Progress::done;
+  } catch (const std::bad_alloc&) {
+    clear();
+    return fail(Error{Errc::no_memory});
+  }
+}
+
+/// There is no name, for a reason that only counts where one was wanted.
+Progress HostOperation::unnamed(Error error) noexcept {
+  lookup_.abandon();
+  const bool needs_none = literal_.size != 0 && wanted_ == Wanted::address;
+  if (!needs_none) return fail(error);
+  try {
+    entry_ = HostEntry();
+    entry_.addresses.push_back(text_of(literal_));
+    entry_.name = entry_.addresses.front();
+    return Progress::done;
+  } catch (const std::bad_alloc&) {
+    clear();
+    return fail(Error{Errc::no_memory});
+  }
+}
+
+void HostOperation::clear() noexcept {
+  lookup_.abandon();
+  std::string().swap(entry_.name);  // assigning would keep its memory
+  entry_.aliases = std::vector<std::string>();
+  entry_.addresses = std::vector<std::string>();
+}
+
+void AddressesOperation::begin(const char* host, const NameResolverPtr& names) noexcept {
+  clear();
+  failure.reset();
+  try {
+    Query query;
+    query.host = host;
+    query.has_service = false;
+    begun_ = lookup_.start(query, names, Deadline::never());
+  } catch (const std::bad_alloc&) {
+    begun_ = Error{Errc::no_memory};
+  }
+}
+
+Progress AddressesOperation::perform() noexcept {
+  if (begun_) return fail(*begun_);
+  if (!lookup_.step()) {
+    fd = lookup_.fd();
+    deadline = lookup_.deadline();
+    return Progress::want_read;
+  }
+  Result<AddressList> answer = lookup_.take();
+  if (!answer) return fail(answer.error());
+  addresses_ = std::move(*answer);
+  return Progress::done;
+}
+
+Progress AddressesOperation::wait_failed(Error error) noexcept {
+  lookup_.abandon();
+  return fail(error);
+}
+
+void AddressesOperation::clear() noexcept {
+  lookup_.abandon();
+  addresses_ = AddressList();
+}
+
+void NameInfoOperation::begin(const char* host, const char* service,
+                              const NameResolverPtr& names) noexcept {
+  clear();
+  failure.reset();
+  wants_names_ = host != nullptr;
+  has_addresses_ = false;
+  resolver_ = names;
   try {
     Query query;
     query.host = host != nullptr ? host : "*";
     query.has_service = service != nullptr;
     if (service != nullptr) query.service = service;
-    Result<AddressList> answer = resolve(query);
-    if (!answer) return answer.error();
-    addresses = std::move(*answer);
-    return {};
+    begun_ = lookup_.start(query, names, Deadline::never());
   } catch (const std::bad_alloc&) {
-    return Error{Errc::no_memory};
+    begun_ = Error{Errc::no_memory};
   }
 }
 
-HostName host_name(const addrinfo& address) noexcept {
-  HostName name{};
-  for (const int flags : {0, NI_NUMERICHOST}) {
-    if (::getnameinfo(address.ai_addr, address.ai_addrlen, name.bytes, sizeof name.bytes, nullptr,
-                      0, flags) == 0) {
-      return name;
+Progress NameInfoOperation::perform() noexcept {
+  if (begun_) return fail(*begun_);
+  if (!has_addresses_) {
+    if (!lookup_.step()) {
+      fd = lookup_.fd();
+      deadline = lookup_.deadline();
+      return Progress::want_read;
     }
+    Result<AddressList> answer = lookup_.take();
+    if (!answer) return fail(answer.error());
+    addresses_ = std::move(*answer);
+    has_addresses_ = true;
+    if (!addresses_.empty()) service_ = service_name(addresses_.front());
   }
-  return {};
+  try {
+    return wants_names_ ? ask_names() : Progress::done;
+  } catch (const std::bad_alloc&) {
+    return fail(Error{Errc::no_memory});
+  }
 }
 
-ServiceName service_name(const addrinfo& address) noexcept {
-  ServiceName name{};
-  for (const int flags : {0, NI_NUMERICSERV}) {
-    if (::getnameinfo(address.ai_addr, address.ai_addrlen, nullptr, 0, name.bytes,
-                      sizeof name.bytes, flags) == 0) {
-      return name;
+/// May throw std::bad_alloc.
+Progress NameInfoOperation::ask_names() {
+  while (names_.size() < addresses_.size()) {
+    const Address& address = addresses_[names_.size()];
+    if (!reverse_.started()) {
+      const NameRequest request = reverse_request(backend_of(resolver_), address);
+      if (const Failure failed = reverse_.start(request, resolver_, Deadline::never())) {
+        if (failed->code == Errc::no_memory) return fail(*failed);
+        names_.push_back(text_of(address));
+        continue;
+      }
     }
+    if (!reverse_.step()) {
+      fd = reverse_.fd();
+      deadline = reverse_.deadline();
+      return Progress::want_read;
+    }
+    const NameAnswer& answer = reverse_.answer();
+    names_.push_back(answer.failure ? text_of(address) : answer.name);
+    reverse_.abandon();
   }
-  return {};
+  return Progress::done;
+}
+
+Progress NameInfoOperation::wait_failed(Error error) noexcept {
+  lookup_.abandon();
+  reverse_.abandon();
+  return fail(error);
+}
+
+void NameInfoOperation::clear() noexcept {
+  lookup_.abandon();
+  reverse_.abandon();
+  resolver_.reset();
+  addresses_ = AddressList();
+  names_ = std::vector<std::string>();
+}
+
+void RecordsOperation::begin(std::string_view name, DnsType type,
+                             const NameResolverPtr& names) noexcept {
+  clear();
+  failure.reset();
+  try {
+    NameRequest request{NameBackend::c_ares, NameRequest::Kind::records, static_cast<int>(type),
+                        std::string(name)};
+    if (type == DnsType::PTR) {
+      std::string reverse = reverse_name(request.name.c_str());
+      if (!reverse.empty()) request.name = std::move(reverse);
+    }
+    begun_ = lookup_.start(std::move(request), names, Deadline::never());
+  } catch (const std::bad_alloc&) {
+    begun_ = Error{Errc::no_memory};
+  }
+}
+
+Progress RecordsOperation::perform() noexcept {
+  if (begun_) return fail(*begun_);
+  if (!lookup_.step()) {
+    fd = lookup_.fd();
+    deadline = lookup_.deadline();
+    return Progress::want_read;
+  }
+  if (const Failure failed = lookup_.answer().failure) {
+    lookup_.abandon();
+    return fail(*failed);
+  }
+  return Progress::done;
+}
+
+Progress RecordsOperation::wait_failed(Error error) noexcept {
+  lookup_.abandon();
+  return fail(error);
 }
 
 Result<HostName> own_host_name() noexcept {
@@ -135,64 +280,6 @@ Result<HostName> own_host_name() noexcept {
   // One byte less than there is: POSIX leaves open whether a name that was cut ends in a NUL.
   if (::gethostname(name.bytes, sizeof name.bytes - 1) != 0) return Error::from_errno(errno);
   return name;
-}
-
-struct ReverseLookupOperation::Question final : BackgroundQuestion {
-  explicit Question(in_addr the_address) noexcept : address(the_address) {}
-
-  in_addr address;
-  HostEntry entry;  // written before, read after it finished; so is the next
-  Failure failure;
-
- protected:
-  void ask() noexcept override { failure = find_host_by_address(address, entry); }
-};
-
-ReverseLookupOperation::ReverseLookupOperation() noexcept = default;
-ReverseLookupOperation::~ReverseLookupOperation() = default;
-
-void ReverseLookupOperation::begin(in_addr address, const LookupCount& lookups) noexcept {
-  restart(kReverseLookupTimeouts);
-  question_.reset();
-  address_ = address;
-  lookups_ = lookups;
-}
-
-Progress ReverseLookupOperation::perform() noexcept {
-  if (question_ == nullptr) {
-    try {
-      question_ = std::make_shared<Question>(address_);
-    } catch (const std::bad_alloc&) {
-      return fail(Error{Errc::no_memory});
-    }
-    if (BackgroundQuestion::start(question_, lookups_)) return finish(nullptr);
-  }
-  if (question_->finished()) return finish(question_->failure ? nullptr : &question_->entry);
-  fd = question_->fd();
-  return wait_for(Progress::want_read);
-}
-
-Progress ReverseLookupOperation::finish(const HostEntry* named) noexcept {
-  try {
-    entry_ = HostEntry();
-    entry_.addresses.push_back(to_string(address_));
-    if (named != nullptr) {
-      entry_.name = named->name;
-      entry_.aliases = named->aliases;
-    } else {
-      entry_.name = entry_.addresses.front();
-    }
-  } catch (const std::bad_alloc&) {
-    failure = Error{Errc::no_memory};
-  }
-  question_.reset();
-  return Progress::done;
-}
-
-void ReverseLookupOperation::clear() noexcept {
-  question_.reset();
-  lookups_.reset();
-  entry_ = HostEntry();
 }
 
 }  // namespace moontide

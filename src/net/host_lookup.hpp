@@ -1,16 +1,15 @@
 #pragma once
 
 #include <netdb.h>
-#include <netinet/in.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "net/resolver.hpp"
+#include "net/name_lookup.hpp"
 #include "reactor/operation.hpp"
 
-/// The look-ups behind socket.dns. All but the last block until the resolver has answered.
+/// The look-ups behind socket.dns. They have no timeouts of their own but those named here: a
+/// silent name server ends them with "temporary failure in name resolution".
 namespace moontide {
 
 /// What the classic look-ups say of a host (gethostbyname(3)), which know IPv4 only.
@@ -20,39 +19,23 @@ struct HostEntry {
   std::vector<std::string> addresses;  ///< Dotted quads; at least one.
 };
 
-/// Looks a name up, or for an IPv4 literal (any form of inet_aton(3)) the name that belongs to it.
-/// Errors: `resolver_host`, `no_memory`.
-Failure find_host(const char* address, HostEntry& entry) noexcept;
-
-/// The addresses of `host` with `service`, for stream sockets. Null is none; not both.
-/// Errors: those of resolve(), `no_memory`.
-Failure find_addresses(const char* host, const char* service, AddressList& addresses) noexcept;
-
-/// Names by addresses (getnameinfo(3)); the numeric text where there is none or nobody knows.
-struct HostName {
-  char bytes[NI_MAXHOST];
-};
-struct ServiceName {
-  char bytes[NI_MAXSERV];
-};
-HostName host_name(const addrinfo& address) noexcept;
-ServiceName service_name(const addrinfo& address) noexcept;
-
-/// What this machine calls itself.
-Result<HostName> own_host_name() noexcept;
-
-/// What `toip` says of an IPv4 address: the address itself, under its name when the resolver knows
-/// one within limits::kReverseLookupSeconds, else under its own text. So it fails with `no_memory`
-/// or not at all.
-class ReverseLookupOperation final : public Operation {
+/// `toip` and `tohostname`: looks a name up, or for an IPv4 literal (any form of inet_aton(3)) the
+/// name that belongs to it. Errors: `resolver_host`, `no_memory`, lack of descriptors.
+class HostOperation final : public Operation {
  public:
-  ReverseLookupOperation() noexcept;
-  ~ReverseLookupOperation();
+  HostOperation() noexcept = default;
 
-  void begin(in_addr address, const LookupCount& lookups) noexcept;
+  enum class Wanted : unsigned char {
+    /// A literal is known in any case: under its own text when no name comes within
+    /// limits::kReverseLookupSeconds.
+    address,
+    name,
+  };
+
+  void begin(const char* address, Wanted wanted, const NameResolverPtr& names) noexcept;
   Progress perform() noexcept override;
-  Progress expire() noexcept override { return finish(nullptr); }
-  Progress wait_failed(Error) noexcept override { return finish(nullptr); }
+  Progress expire() noexcept override;
+  Progress wait_failed(Error error) noexcept override { return unnamed(error); }
 
   /// The result, once it succeeded.
   const HostEntry& entry() const noexcept { return entry_; }
@@ -60,14 +43,94 @@ class ReverseLookupOperation final : public Operation {
   void clear() noexcept;
 
  private:
-  struct Question;
+  Failure ask(const char* address, const NameResolverPtr& names);
+  Progress answered(const NameAnswer& answer) noexcept;
+  Progress unnamed(Error error) noexcept;
 
-  Progress finish(const HostEntry* named) noexcept;
-
-  in_addr address_{};
-  LookupCount lookups_;
-  std::shared_ptr<Question> question_;
+  NameLookup lookup_;
   HostEntry entry_;
+  Failure begun_;  // how begin() went
+  Address literal_;
+  Wanted wanted_ = Wanted::address;
 };
+
+/// `getaddrinfo`: the addresses of `host`. Errors: `resolver`, `no_memory`, lack of descriptors.
+class AddressesOperation final : public Operation {
+ public:
+  AddressesOperation() noexcept = default;
+
+  void begin(const char* host, const NameResolverPtr& names) noexcept;
+  Progress perform() noexcept override;
+  Progress expire() noexcept override { return perform(); }
+  Progress wait_failed(Error error) noexcept override;
+
+  const AddressList& addresses() const noexcept { return addresses_; }
+  void clear() noexcept;
+
+ private:
+  AddressLookup lookup_;
+  AddressList addresses_;
+  Failure begun_;
+};
+
+struct ServiceName {
+  char bytes[NI_MAXSERV];
+};
+
+/// `getnameinfo`: the names of the addresses of `host`, one after the other, the numeric text where
+/// there is none; and the name of the service. Errors: those of the first step.
+class NameInfoOperation final : public Operation {
+ public:
+  NameInfoOperation() noexcept = default;
+
+  /// Null is none; not both.
+  void begin(const char* host, const char* service, const NameResolverPtr& names) noexcept;
+  Progress perform() noexcept override;
+  Progress expire() noexcept override { return perform(); }
+  Progress wait_failed(Error error) noexcept override;
+
+  const std::vector<std::string>& names() const noexcept { return names_; }
+  const ServiceName& service() const noexcept { return service_; }
+  void clear() noexcept;
+
+ private:
+  Progress ask_names();
+
+  AddressLookup lookup_;
+  NameLookup reverse_;
+  NameResolverPtr resolver_;
+  AddressList addresses_;
+  std::vector<std::string> names_;
+  ServiceName service_{};
+  Failure begun_;
+  bool wants_names_ = false;
+  bool has_addresses_ = false;
+};
+
+/// `query`: the records that name servers have under a name. Errors: `resolver_host`, `no_records`,
+/// `no_memory`, lack of descriptors.
+class RecordsOperation final : public Operation {
+ public:
+  RecordsOperation() noexcept = default;
+
+  /// The text of an address stands for the name of its PTR record, where those are asked for.
+  void begin(std::string_view name, DnsType type, const NameResolverPtr& names) noexcept;
+  Progress perform() noexcept override;
+  Progress expire() noexcept override { return perform(); }
+  Progress wait_failed(Error error) noexcept override;
+
+  const std::vector<DnsRecord>& records() const noexcept { return lookup_.answer().records; }
+  void clear() noexcept { lookup_.abandon(); }
+
+ private:
+  NameLookup lookup_;
+  Failure begun_;
+};
+
+struct HostName {
+  char bytes[NI_MAXHOST];
+};
+/// What this machine calls itself.
+Result<HostName> own_host_name() noexcept;
 
 }  // namespace moontide

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <new>
-#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -38,7 +37,16 @@ Result<AddressList> ask(const Query& query, int flags) noexcept {
   addrinfo* list = nullptr;
   const int code = ::getaddrinfo(host, service, &hints, &list);
   if (code != 0) return Error::from_resolver(code, errno);
-  return AddressList(list);
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, ::freeaddrinfo);
+  try {
+    AddressList addresses;
+    for (; list != nullptr; list = list->ai_next) {
+      addresses.push_back(Address::copy(list->ai_addr, list->ai_addrlen));
+    }
+    return addresses;
+  } catch (const std::bad_alloc&) {
+    return Error{Errc::no_memory};
+  }
 }
 
 }  // namespace
@@ -118,37 +126,6 @@ Failure BackgroundQuestion::start(const std::shared_ptr<BackgroundQuestion>& que
   }
   running->fetch_sub(1);
   return error;
-}
-
-struct Lookup::Job final : BackgroundQuestion {
-  explicit Job(const Query& the_query) : query(the_query) {}
-
-  Query query;
-  std::optional<Result<AddressList>> answer;  // written before, read after it finished
-
- protected:
-  void ask() noexcept override { answer.emplace(resolve(query)); }
-};
-
-Failure Lookup::start(const Query& query, const LookupCount& running) noexcept {
-  try {
-    auto job = std::make_shared<Job>(query);
-    const Failure failure = BackgroundQuestion::start(job, running);
-    if (!failure) job_ = std::move(job);
-    return failure;
-  } catch (const std::bad_alloc&) {
-    return Error{Errc::no_memory};
-  }
-}
-
-int Lookup::fd() const noexcept { return job_->fd(); }
-
-bool Lookup::finished() const noexcept { return job_->finished(); }
-
-Result<AddressList> Lookup::take() noexcept {
-  Result<AddressList> answer = std::move(*job_->answer);
-  job_.reset();
-  return answer;
 }
 
 }  // namespace moontide

@@ -23,17 +23,13 @@ struct Query {
   int socket_type = SOCK_STREAM;
 };
 
-struct AddressListDeleter {
-  void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
-};
-/// Addresses in the resolver's order.
-using AddressList = std::unique_ptr<addrinfo, AddressListDeleter>;
+using AddressList = std::vector<Address>;  ///< In the order to try them.
 
 /// Whether `service` is a number that no port can be. The system would wrap it around silently.
 bool port_out_of_range(const char* service) noexcept;
 
 /// Asks the system's resolver (RFC 3493, 6.1) and blocks until it has answered.
-/// Errors: `resolver`, `system_plain`.
+/// Errors: `resolver`, `system_plain`, `no_memory`.
 Result<AddressList> resolve(const Query& query) noexcept;
 
 /// Only literals: never blocks. EAI_NONAME for anything else, and then resolve() has to be asked.
@@ -77,23 +73,6 @@ class BackgroundQuestion {
   LookupCount running_;
   Fd ready_;
   std::atomic<bool> finished_ = false;
-};
-
-/// resolve() in the background.
-class Lookup {
- public:
-  /// Starts. Errors: those of BackgroundQuestion::start.
-  Failure start(const Query& query, const LookupCount& running) noexcept;
-  bool started() const noexcept { return job_ != nullptr; }
-  int fd() const noexcept;
-  bool finished() const noexcept;
-  /// The answer; once, after finished().
-  Result<AddressList> take() noexcept;
-  void abandon() noexcept { job_.reset(); }
-
- private:
-  struct Job;
-  std::shared_ptr<Job> job_;
 };
 
 }  // namespace moontide

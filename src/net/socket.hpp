@@ -3,6 +3,7 @@
 #include "base/fd.hpp"
 #include "base/result.hpp"
 #include "net/address.hpp"
+#include "reactor/registration.hpp"
 
 /// The system calls on sockets, each without surprises: EINTR is repeated, descriptors are
 /// non-blocking and close-on-exec, no call raises SIGPIPE, errors are values.
@@ -13,15 +14,21 @@ struct SocketHandle {
   Fd fd;
   int family = AF_UNSPEC;  ///< Until something fixes it.
   bool adopted = false;    ///< The descriptor came from outside and may be a blocking one.
+  Registration registration;
+
+  /// What an operation on it tells a reactor: others may close what was adopted, and not say so.
+  Registration* standing() noexcept { return adopted ? nullptr : &registration; }
 
   /// Takes over a number without closing the old one, which belongs to the caller from now on.
   void adopt(int number) noexcept {
+    registration.drop();
     fd.release();
     fd.reset(number < 0 ? kInvalidFd : number);
     adopted = number >= 0;
   }
   /// Owns a socket of our own making.
   void own(Fd fresh) noexcept {
+    registration.drop();
     fd = std::move(fresh);
     adopted = false;
   }

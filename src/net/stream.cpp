@@ -12,6 +12,8 @@ IoResult Stream::fill(std::size_t missing) noexcept {
   const std::span<char> room = buffer_.room(std::max(std::min(missing, step), read_ahead_));
   if (room.empty()) return IoResult::failed(Error{Errc::no_memory});
   const IoResult result = transport_.receive(room);
+  drained_ = result.status == IoResult::Status::want_read ||
+             (result.status == IoResult::Status::ok && result.bytes < room.size());
   if (result.status == IoResult::Status::ok) {
     buffer_.commit(result.bytes);
     // Read-ahead that came back full says that more is coming: worth a larger one. A short read
@@ -87,6 +89,19 @@ Progress ReceiveOperation::finish_failed(Error error) noexcept {
   return fail(error);
 }
 
+/// Everything that has come is what a timeout hands over.
+Progress ReceiveOperation::wait_for_stream(Progress want) noexcept {
+  fd = stream_.transport().fd();
+  registration = stream_.transport().registration();
+  taken_ = stream_.buffer().size();
+  return wait_for(want);
+}
+
+Progress ReceiveOperation::perform_first() noexcept {
+  if (!stream_.drained() || budget.never_wait() || stream_.transport().fd() < 0) return perform();
+  return satisfied() ? Progress::done : wait_for_stream(Progress::want_read);
+}
+
 Progress ReceiveOperation::perform() noexcept {
   while (!satisfied()) {
     const std::size_t have = stream_.buffer().size();
@@ -104,12 +119,9 @@ Progress ReceiveOperation::perform() noexcept {
       case IoResult::Status::failed:
         return finish_failed(result.error);
       case IoResult::Status::want_read:
-      case IoResult::Status::want_write: {
-        fd = stream_.transport().fd();
-        taken_ = have;  // what a timeout hands over
-        return wait_for(result.status == IoResult::Status::want_read ? Progress::want_read
-                                                                     : Progress::want_write);
-      }
+      case IoResult::Status::want_write:
+        return wait_for_stream(result.status == IoResult::Status::want_read ? Progress::want_read
+                                                                            : Progress::want_write);
     }
     budget.begin();
   }
@@ -154,6 +166,7 @@ Progress SendOperation::perform() noexcept {
       case IoResult::Status::want_read:
       case IoResult::Status::want_write:
         fd = stream_.transport().fd();
+        registration = stream_.transport().registration();
         return wait_for(result.status == IoResult::Status::want_read ? Progress::want_read
                                                                      : Progress::want_write);
     }

@@ -41,6 +41,9 @@ class Stream {
   /// The same while the function with the stack frame `reader` may still be reading it.
   void park_input(const void* reader) noexcept { buffer_.park(reader); }
 
+  /// The last read took everything there was: the next one would likely block.
+  bool drained() const noexcept { return drained_; }
+
   std::uint64_t received = 0;  ///< Bytes taken by the program, not those read ahead.
   std::uint64_t sent = 0;      ///< Bytes given to the system.
 
@@ -48,6 +51,7 @@ class Stream {
   Transport& transport_;
   ReadBuffer buffer_;
   std::size_t read_ahead_ = limits::kReadAheadBytes;
+  bool drained_ = false;
 };
 
 /// `receive`: collects bytes in the stream's buffer until the pattern is satisfied.
@@ -58,7 +62,7 @@ class ReceiveOperation final : public Operation {
  public:
   enum class Pattern : unsigned char { line, all, count };
 
-  explicit ReceiveOperation(Stream& stream) noexcept : stream_(stream) {}
+  explicit ReceiveOperation(Stream& stream) noexcept : stream_(stream) { results_lease = &lease; }
 
   /// `count` only with Pattern::count; 0 waits until anything is there (contract tcp.md).
   void begin(Pattern pattern, std::size_t count, const Timeouts& timeouts) noexcept;
@@ -67,6 +71,7 @@ class ReceiveOperation final : public Operation {
   /// that and one read ahead.
   void begin_line(std::size_t bytes_max, const Timeouts& timeouts) noexcept;
   Progress perform() noexcept override;
+  Progress perform_first() noexcept override;
 
   /// What it collected, in success and in failure. Lines come without LF and CR. Call it once.
   std::string_view data() noexcept;
@@ -80,6 +85,7 @@ class ReceiveOperation final : public Operation {
   bool find_line(std::string_view bytes) noexcept;
   std::size_t missing() const noexcept;
   Progress finish_failed(Error error) noexcept;
+  Progress wait_for_stream(Progress want) noexcept;
 
   Stream& stream_;
   std::size_t count_ = 0;     // with Pattern::line the limit

@@ -28,6 +28,8 @@ class Transport {
   virtual IoResult send(std::span<const char> data) noexcept = 0;
   /// What to wait for when it wants to read or write; kInvalidFd when it has no descriptor.
   virtual int fd() const noexcept = 0;
+  /// For Operation::registration.
+  virtual Registration* registration() noexcept { return nullptr; }
 
  protected:
   ~Transport() = default;
@@ -41,6 +43,7 @@ class SocketTransport final : public Transport {
   IoResult receive(std::span<char> room) noexcept override;
   IoResult send(std::span<const char> data) noexcept override;
   int fd() const noexcept override { return handle.fd.get(); }
+  Registration* registration() noexcept override { return handle.standing(); }
 };
 
 /// A device, FIFO or other file, by plain read and write.
@@ -51,6 +54,7 @@ class FileTransport final : public Transport {
   IoResult receive(std::span<char> room) noexcept override;
   IoResult send(std::span<const char> data) noexcept override;
   int fd() const noexcept override { return handle.fd.get(); }
+  Registration* registration() noexcept override { return handle.standing(); }
 };
 
 /// Opens a device for reading and writing, without blocking for a carrier and without making it

@@ -12,6 +12,9 @@
 
 namespace moontide {
 
+class Registration;
+class Waiter;
+
 /// What an operation needs before it can go on.
 enum class Progress : unsigned char {
   done,
@@ -51,6 +54,10 @@ class Operation {
   /// Does all that can be done without blocking. No Lua, no exceptions.
   virtual Progress perform() noexcept = 0;
 
+  /// perform() for the first step of a call whose driver has other things to do meanwhile: need not
+  /// try what is likely to block, but may say at once what it waits for.
+  virtual Progress perform_first() noexcept { return perform(); }
+
   /// The deadline passed while it wanted a descriptor: it fails with `timeout`, unless it knows
   /// something else to try. For want_any and want_timer the driver calls perform() instead.
   virtual Progress expire() noexcept { return fail(Error{Errc::timeout}); }
@@ -58,13 +65,28 @@ class Operation {
   /// The wait itself failed: memory ran out, or the limit of open files was lowered to nothing.
   virtual Progress wait_failed(Error error) noexcept { return fail(error); }
 
+  /// Somebody else closed the object it works on.
+  virtual Progress closed() noexcept { return fail(Error{Errc::closed}); }
+
   /// For want_any: what to wait for. The driver leaves the answer in `revents`.
   virtual std::span<pollfd> poll_set() noexcept { return {}; }
 
   Failure failure;    ///< Set once it failed.
   Deadline deadline;  ///< Of the wait it asked for last.
   int fd = kInvalidFd;
-  bool pending = false;  ///< A driver has it; a second caller gets Errc::busy.
+  /// For want_read and want_write, may be null: keeps what a reactor knows of `fd` between waits.
+  Registration* registration = nullptr;
+  /// Set while a reactor drives it; a second caller gets Errc::busy.
+  Waiter* waiter = nullptr;
+
+  /// If not null: the half of an object that it uses, which operations of other kinds use too.
+  /// Points to it while a reactor drives it, to null otherwise.
+  Operation** busy = nullptr;
+
+  /// If not null: held while its results are copied out. Whoever catches an error of that ends it.
+  Lease* results_lease = nullptr;
+
+  bool pending() const noexcept { return waiter != nullptr; }
 
  protected:
   ~Operation() = default;  // never deleted through the base

@@ -172,14 +172,16 @@ test("protect: a program that replaces globals changes nothing", function(t)
 end)
 
 -- Mended on LuaJIT, where the original cannot yield. Plain 5.1 has no pcall that one can yield through.
+-- In tasks it has one.
 test("protect: the function may yield, and try may fail after it, but not on plain 5.1", function(t)
+  local in_task = package.loaded["moontide"] and require("moontide").current()
   local f = socket.protect(function(first)
     local second = coroutine.yield(first .. "1")
     local third = coroutine.yield(second .. "2")
     socket.try(nil, third)
   end)
   local co = coroutine.create(f)
-  if is_5_1 then
+  if is_5_1 and not in_task then
     local good, message = coroutine.resume(co, "a")
     t.equal(good, false)
     t.matches(message, "attempt to yield across")

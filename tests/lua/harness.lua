@@ -125,20 +125,49 @@ local function explain(message)
   return table.concat(lines, "\n")
 end
 
+-- Tests in tasks: with MOONTIDE_TEST_IN_TASKS=1 each body runs in a task, beside another one that keeps
+-- waking up. Results have to be the same.
+local in_tasks = (os.getenv("MOONTIDE_TEST_IN_TASKS") or "") ~= ""
+
+local function run_in_task(f)
+  local moontide = require("moontide")
+  return moontide.run(function()
+    local ticker = moontide.every(0.005, function() end)
+    local function settle(...)
+      ticker:cancel()
+      return ...
+    end
+    return settle(f())
+  end)
+end
+
+-- What the scheduler opens once stays open.
+local function open_scheduler()
+  require("moontide").loop:getfd()
+end
+
 -- Gives nil, or the failure; the second result is the reason of a skipped test.
 local function run_body(body, cleanups)
   local t = context()
   t.cleanups = cleanups
   local skipped
-  local good, failure = xpcall(function()
-    body(t)
-  end, function(message)
-    if type(message) == "table" and message.skipped then
-      skipped = message.skipped
-      return nil
-    end
-    return explain(message)
-  end)
+  local function call()
+    return xpcall(function()
+      body(t)
+    end, function(message)
+      if type(message) == "table" and message.skipped then
+        skipped = message.skipped
+        return nil
+      end
+      return explain(message)
+    end)
+  end
+  local good, failure
+  if in_tasks then
+    good, failure = run_in_task(call)
+  else
+    good, failure = call()
+  end
   return not good and failure or nil, skipped
 end
 
@@ -171,6 +200,9 @@ function harness.run_file(directory, file)
   end
   -- What tests use once stays open or in memory for good; it must not look like a leak.
   require("socket")
+  if in_tasks then
+    open_scheduler()
+  end
   local chunk = assert(loadfile(directory .. file .. ".lua"))
   chunk(function(name, body)
     run_test(file, name, body)

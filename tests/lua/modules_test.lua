@@ -39,7 +39,7 @@ test("socket.dns, sinkt and sourcet have exactly their keys", function(t)
   t.equal(t.output_of(keys_of .. [[
     local socket = require("socket")
     print(keys(socket.dns)) print(keys(socket.sinkt)) print(keys(socket.sourcet))]]),
-    "getaddrinfo gethostname getnameinfo tohostname toip\n"
+    "backend flush getaddrinfo gethostname getnameinfo query tohostname toip\n"
       .. "close-when-done default keep-open\nby-length default until-closed")
 end)
 

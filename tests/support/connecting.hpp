@@ -24,7 +24,7 @@ struct Connecting {
   }
   ~Connecting() {
     // The counter outlives the threads; waiting for them keeps tests from meeting each other's.
-    while (lookups->load() > 0) sched_yield();
+    while (names->running->load() > 0) sched_yield();
   }
   Connecting(const Connecting&) = delete;
   Connecting& operator=(const Connecting&) = delete;
@@ -32,7 +32,7 @@ struct Connecting {
   /// One call of connect, to its end: the text of its failure, "" on success.
   std::string connect(const std::string& host, const std::string& service, Timeouts limits) {
     timeouts = limits;
-    operation.begin(host, service, AF_UNSPEC, type, timeouts, lookups);
+    operation.begin(host, service, AF_UNSPEC, type, timeouts, names);
     run_blocking(operation, operation.perform());
     return words(operation.failure);
   }
@@ -40,7 +40,7 @@ struct Connecting {
   SocketHandle socket;
   int type = SOCK_STREAM;
   Timeouts timeouts;
-  LookupCount lookups = std::make_shared<std::atomic<int>>(0);
+  NameResolverPtr names = std::make_shared<NameResolver>();
   ConnectOperation operation{socket};
 };
 

@@ -7,6 +7,7 @@ local socket = require("socket")
 local headers_module = require("socket.headers")
 local ltn12 = require("ltn12")
 local body = require("moontide.http.body")
+local guard = require("moontide.guard")
 local native = require("moontide.native").http()
 
 local error = error
@@ -67,7 +68,7 @@ end
 -- Calls f(...) and closes the connection if that raises, a callback of the program for instance.
 function connection.guard(h, f, ...)
   if pcall_yields == true or socket.protect == native.protect then
-    return settle(h, pcall(f, ...))
+    return settle(h, guard.pcall(f, ...))
   end
   return f(...)
 end

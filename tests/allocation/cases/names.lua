@@ -34,6 +34,18 @@ case("dns: names that nobody has", function()
   return act
 end)
 
+-- No server is asked: a label is too long.
+case("dns: a query that nobody answers, flush", function()
+  local dns = require("socket").dns
+  local function act()
+    local records, failure = dns.query(("x"):rep(64) .. ".test", "MX")
+    assert(records == nil)
+    assert(failure == "host not found" or error(failure, 0))
+    assert(dns.flush() == 1)
+  end
+  return act, act
+end)
+
 case("time, sleep, skip", function()
   local socket = require("socket")
   local function act()

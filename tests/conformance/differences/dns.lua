@@ -30,4 +30,21 @@ return {
     { "dns/getnameinfo: an address without a name: 2001:db8::1" },
     { "dns/getnameinfo: an address without a name: ::ffff:1.2.3.4" },
   },
+
+  {
+    reason = "docs/reference/dns.md: query, flush and backend are additions",
+    { "namespace/dns keys",
+      '"getaddrinfo:function", "gethostname:function", "getnameinfo:function", '
+        .. '"tohostname:function", "toip:function"',
+      '"backend:string", "flush:function", "getaddrinfo:function", "gethostname:function", '
+        .. '"getnameinfo:function", "query:function", "tohostname:function", "toip:function"' },
+  },
+
+  {
+    reason = "docs/reference/dns.md: localhost is this machine, with a final dot too (RFC 6761, 6.3)",
+    original = 'nil, "Host name lookup failure"',
+    { "dns/toip 'localhost.'", nil, '"127.0.0.1", {alias={}, ip={[1]="127.0.0.1"}, name="localhost"}' },
+    { "dns/tohostname 'localhost.'", nil,
+      '"localhost", {alias={}, ip={[1]="127.0.0.1"}, name="localhost"}' },
+  },
 }

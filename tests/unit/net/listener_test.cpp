@@ -114,6 +114,34 @@ TEST(AcceptOperation, RecoversWhenDescriptorsReturn) {
   EXPECT_TRUE(listener.operation.client());
 }
 
+/// One call of bind, to its end.
+Failure bind_internet(SocketHandle& socket, const std::string& host, const std::string& service,
+                      int family, int type) {
+  BindOperation operation(socket);
+  operation.begin(host, service, family, type, kForever, std::make_shared<NameResolver>());
+  run_blocking(operation, operation.perform());
+  return operation.failure;
+}
+
+TEST(BindInternet, TakesNamesToo) {
+  SocketHandle socket;
+  ASSERT_FALSE(bind_internet(socket, "localhost", "0", AF_INET, SOCK_STREAM));
+  AddressText text{};
+  ASSERT_FALSE(to_text(*local_address(socket.fd.get()), text));
+  EXPECT_STREQ(text.host, "127.0.0.1");
+}
+
+TEST(BindInternet, SaysThatTheSocketWasClosedWhileItResolved) {
+  SocketHandle socket;
+  BindOperation operation(socket);
+  operation.begin("127.0.0.1", "0", AF_UNSPEC, SOCK_STREAM, kForever,
+                  std::make_shared<NameResolver>());
+  operation.forget();
+  EXPECT_EQ(operation.perform(), Progress::done);
+  EXPECT_EQ(words(operation.failure), "closed");
+  EXPECT_FALSE(socket.fd);
+}
+
 TEST(BindInternet, GivesAFreshSocketItsFamily) {
   SocketHandle socket;
   ASSERT_FALSE(bind_internet(socket, "127.0.0.1", "0", AF_UNSPEC, SOCK_STREAM));

@@ -36,9 +36,9 @@ Query query_for(const char* host, const char* service, int family = AF_UNSPEC) {
 std::string answer_text(const Result<AddressList>& answer) {
   if (!answer) return "error: " + words(answer.error());
   std::string all;
-  for (const addrinfo* info = answer->get(); info != nullptr; info = info->ai_next) {
+  for (const Address& address : *answer) {
     AddressText text{};
-    (void)to_text(Address::copy(info->ai_addr, info->ai_addrlen), text);
+    (void)to_text(address, text);
     all += (all.empty() ? "" : ", ") + std::string(text.host) + " " + std::to_string(text.port);
   }
   return all;
@@ -279,61 +279,6 @@ TEST(BackgroundQuestion, SaysWhenMemoryRanOut) {
   }
   EXPECT_EQ(words(failure), "out of memory");
   EXPECT_EQ(count->load(), 0);
-}
-
-TEST(Lookup, AnswersInTheBackground) {
-  const LookupCount count = no_lookups();
-  Lookup lookup;
-  EXPECT_FALSE(lookup.started());
-  ASSERT_FALSE(lookup.start(query_for("127.1", "80"), count));
-  EXPECT_TRUE(lookup.started());
-  ASSERT_TRUE(test::becomes_ready(lookup.fd(), POLLIN));
-  ASSERT_TRUE(lookup.finished());
-  EXPECT_EQ(answer_text(lookup.take()), "127.0.0.1 80");
-  EXPECT_FALSE(lookup.started());
-  EXPECT_TRUE(comes_true([&] { return count->load() == 0; }));
-}
-
-TEST(Lookup, ReportsFailuresOfTheResolver) {
-  const LookupCount count = no_lookups();
-  Lookup lookup;
-  ASSERT_FALSE(lookup.start(query_for("127.0.0.1", "nosuch"), count));
-  ASSERT_TRUE(test::becomes_ready(lookup.fd(), POLLIN));
-  EXPECT_EQ(answer_text(lookup.take()), std::string("error: ") + kBadService);
-}
-
-TEST(Lookup, CanBeAbandonedAtAnyMoment) {
-  const LookupCount count = no_lookups();
-  for (int i = 0; i < 20; ++i) {
-    Lookup lookup;
-    ASSERT_FALSE(lookup.start(query_for("127.0.0.1", "80"), count));
-    if (i % 2 == 0) lookup.abandon();
-    if (i % 4 == 0) lookup.abandon();
-  }
-  EXPECT_TRUE(comes_true([&] { return count->load() == 0; }));
-}
-
-TEST(Lookup, FailsWholeWhereverMemoryRunsOut) {
-  const LookupCount count = no_lookups();
-  const Query query = query_for("a.name.that.is.too.long.to.be.stored.in.place.example", "80");
-  for (std::size_t allowed = 0; allowed < 20; ++allowed) {
-    Lookup lookup;
-    Failure failure;
-    bool refused = false;
-    {
-      const test::FailingAllocator some(allowed);
-      failure = lookup.start(query, count);
-      refused = some.refused();
-    }
-    if (!refused) {
-      EXPECT_FALSE(failure);
-      break;
-    }
-    EXPECT_EQ(words(failure), "out of memory") << allowed;
-    EXPECT_FALSE(lookup.started());
-    EXPECT_EQ(count->load(), 0);
-  }
-  EXPECT_TRUE(comes_true([&] { return count->load() == 0; }));
 }
 
 }  // namespace

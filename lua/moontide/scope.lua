@@ -1,0 +1,295 @@
+-- Scopes: stretches of a task that end at a deadline, or with the tasks they spawned.
+
+local arguments = require("moontide.arguments")
+local coroutines = require("moontide.coroutines")
+local native = require("moontide.native").loop()
+local task = require("moontide.task")
+
+local error = error
+local ipairs = ipairs
+local pairs = pairs
+local setmetatable = setmetatable
+local type = type
+
+local catch = coroutines.pcall
+local current = native.current
+local huge = math.huge
+
+local scope = {}
+
+local function check_task(name)
+  local object = current()
+  if not object then
+    error(name .. " has to be called in a task (see moontide.run)", 3)
+  end
+  return object
+end
+
+-- Deadlines -------------------------------------------------------------------------------------------
+
+-- A scope is also the error that ends it.
+local Scope = {
+  __tostring = function(self)
+    return self.text
+  end,
+}
+
+-- For socket.protect, which calls what is to be called when a task is interrupted.
+native.set_catch(coroutines.pcall, current, function(failure)
+  return failure == task.cancelled or getmetatable(failure) == Scope
+end)
+
+-- The scope of the task that ends first becomes what interrupts it.
+local function choose(object)
+  local first
+  local one = object.scope
+  while one do
+    if not first or one.at <= first.at then
+      first = one
+    end
+    one = one.outer
+  end
+  object.interrupt = first
+  return first
+end
+
+local function apply(object)
+  local first = choose(object)
+  native.set_scope(first and first.at < huge and first.at or nil)
+end
+
+local function open(object, at, text)
+  local one = setmetatable({ at = at, text = text, outer = object.scope }, Scope)
+  object.scope = one
+  apply(object)
+  return one
+end
+
+local function close(object, one)
+  object.scope = one.outer
+  apply(object)
+end
+
+local function settle_timeout(object, one, succeeded, ...)
+  close(object, one)
+  if succeeded then
+    return ...
+  elseif (...) == one then
+    return nil, "timeout"
+  end
+  error((...), 0)
+end
+
+-- f(...), whose waits end at `instant` (moontide.now): its results, or nil, "timeout".
+function scope.deadline(instant, f, ...)
+  arguments.number(instant, 1, "deadline")
+  arguments.callable(f, 2, "deadline")
+  local object = check_task("deadline")
+  local one = open(object, instant, "timeout")
+  return settle_timeout(object, one, catch(f, ...))
+end
+
+function scope.timeout(seconds, f, ...)
+  arguments.number(seconds, 1, "timeout")
+  arguments.callable(f, 2, "timeout")
+  local object = check_task("timeout")
+  local one = open(object, native.now() + seconds, "timeout")
+  return settle_timeout(object, one, catch(f, ...))
+end
+
+local function settle_shield(succeeded, ...)
+  native.shield(false)
+  if succeeded then
+    return ...
+  end
+  error((...), 0)
+end
+
+-- f(...), in which neither cancelling nor a deadline interrupts a wait.
+function scope.shield(f, ...)
+  arguments.callable(f, 1, "shield")
+  check_task("shield")
+  native.shield(true)
+  return settle_shield(catch(f, ...))
+end
+
+-- One of its scopes has ended: so does its wait.
+local function interrupt(object)
+  choose(object)
+  native.expire(object.id)
+end
+
+-- Groups ----------------------------------------------------------------------------------------------
+
+local Group = {}
+Group.__index = Group
+Group.__name = "moontide.group"
+
+function Group:spawn(...)
+  if self.closed then
+    error("the group has ended", 2)
+  end
+  local child = task.spawn(self, ...)
+  self.count = self.count + 1
+  self.children[child] = true
+  return child
+end
+
+function Group:cancel(reason)
+  self.cancelling = true
+  for child in pairs(self.children) do
+    child:cancel(reason)
+  end
+end
+
+-- The first error ends the scope of the owner and cancels the other children.
+function Group:fail(failure)
+  self.failure = { failure }
+  self:cancel()
+  if not self.waiting then
+    self.one.at = 0
+    interrupt(self.owner)
+  end
+end
+
+-- Says whether the group takes the error, which it will raise; others are reported.
+function Group:child_ended(child)
+  self.children[child] = nil
+  self.count = self.count - 1
+  local takes = child.failed and child.failure ~= task.cancelled and not self.failure
+  if takes then
+    self:fail(child.failure)
+  end
+  if self.count == 0 and self.waiting then
+    native.unpark(self.waiting.id, self.waiting.ticket, true)
+  end
+  return takes
+end
+
+-- Whatever happens, until no child is left.
+local function await_children(group)
+  while group.count > 0 do
+    group.waiting = task.new_waiter("for the tasks of its group")
+    local succeeded, failure = catch(native.park)
+    if not succeeded and not group.interrupted then
+      group.interrupted = { failure }
+      group:cancel()
+      native.shield(true)
+    end
+  end
+  if group.interrupted then
+    native.shield(false)
+  end
+end
+
+-- Ends the group: its body is over, with an error or without.
+local function finish(group, body_failed, body_failure)
+  if body_failed then
+    group.failure = group.failure or { body_failure } -- the first one counts
+    group:cancel()
+  end
+  group.one.at = huge -- what it was to end has ended
+  close(group.owner, group.one)
+  await_children(group)
+  group.closed = true
+  if group.failure then
+    error(group.failure[1], 0)
+  elseif group.interrupted then
+    error(group.interrupted[1], 0)
+  end
+end
+
+local function settle_group(group, succeeded, ...)
+  finish(group, not succeeded, (...))
+  return ...
+end
+
+local function new_group(owner)
+  return setmetatable({
+    owner = owner, children = {}, count = 0, one = open(owner, huge, "a task of the group has failed"),
+  }, Group)
+end
+
+-- f(g): its results, once f and all that g spawned have ended. The first error of any of them cancels
+-- the others and is raised. Without f: the group itself, for `local g <close>` of Lua 5.4.
+function scope.group(f)
+  local owner = check_task("group")
+  if f == nil then
+    return new_group(owner)
+  end
+  arguments.callable(f, 1, "group")
+  local group = new_group(owner)
+  return settle_group(group, catch(f, group))
+end
+
+function Group:__close(failure)
+  finish(self, failure ~= nil, failure)
+end
+
+-- Several at once -------------------------------------------------------------------------------------
+
+-- Calls the functions, and waits for the tasks, each in a task of the group.
+local function spawn_all(group, list)
+  local tasks = {}
+  for index, one in ipairs(list) do
+    if task.is_task(one) then
+      tasks[index] = group:spawn("join", one.join, one)
+    else
+      tasks[index] = group:spawn(one)
+    end
+  end
+  return tasks
+end
+
+local function check_list(list, name)
+  arguments.table(list, 1, name, 2)
+  for index, one in ipairs(list) do
+    if not task.is_task(one) and not arguments.is_callable(one) then
+      error(("bad item %d of the list for '%s' (task or function expected, got %s)"):format(index, name,
+        type(one)), 3)
+    end
+  end
+end
+
+-- Waits for all tasks, or calls all functions at once: a list of their first results, `n` its length. The
+-- first error cancels the functions that still run, and is raised.
+function scope.all(list)
+  check_task("all")
+  check_list(list, "all")
+  return scope.group(function(group)
+    local tasks, results = spawn_all(group, list), { n = #list }
+    for index, one in ipairs(tasks) do
+      results[index] = (one:join())
+    end
+    return results
+  end)
+end
+
+local function index_of_first(tasks)
+  local waiter = task.new_waiter("for the first of several tasks")
+  for index, one in ipairs(tasks) do
+    if one.ended then
+      return index
+    end
+    task.add_waiter(one, { id = waiter.id, ticket = waiter.ticket, object = waiter.object, key = index })
+  end
+  return (native.park())
+end
+
+-- The first that ends: its place in the list and its results; its error is raised. The functions that
+-- were called here are cancelled then, and have ended when it returns.
+function scope.any(list)
+  check_task("any")
+  check_list(list, "any")
+  if #list == 0 then
+    error("bad argument #1 to 'any' (the list is empty)", 2)
+  end
+  return scope.group(function(group)
+    local tasks = spawn_all(group, list)
+    local index = index_of_first(tasks)
+    group:cancel()
+    return index, tasks[index]:join()
+  end)
+end
+
+return scope

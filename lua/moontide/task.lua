@@ -1,0 +1,369 @@
+-- Tasks: what scripts see of the coroutines that the scheduler runs.
+
+local arguments = require("moontide.arguments")
+local coroutines = require("moontide.coroutines")
+local native = require("moontide.native").loop()
+
+local debug = debug
+local error = error
+local ipairs = ipairs
+local pairs = pairs
+local pcall = pcall
+local setmetatable = setmetatable
+local tostring = tostring
+local type = type
+local xpcall = xpcall
+
+local park = native.park
+local ticket = native.ticket
+local unpark = native.unpark
+local unpack = coroutines.unpack
+
+local task = {}
+
+-- What cancelled tasks raise.
+task.cancelled = setmetatable({}, {
+  __tostring = function()
+    return "cancelled"
+  end,
+})
+
+local NOTHING = { n = 0 }
+
+-- Errors that nobody has asked for yet: record -> true.
+local unseen = {}
+
+local function failure_text(failure, thread)
+  local good, text = pcall(tostring, failure)
+  if not good or type(text) ~= "string" then
+    text = ("(a %s that has no text)"):format(type(failure))
+  end
+  return thread and debug.traceback(thread, text) or debug.traceback(text, 3) -- without our own frames
+end
+
+-- `text`: the task's name, the error and its traceback.
+local function report_to_stderr(text)
+  io.stderr:write("moontide: ", text, "\n")
+end
+
+local listener = report_to_stderr
+
+-- What takes the reports: f(text); nil: standard error does.
+function task.set_listener(f)
+  listener = f or report_to_stderr
+end
+
+-- Nothing of a program's may end the turn of the others, or hide what it was told of.
+function task.report(text)
+  local good, failure = pcall(listener, text)
+  if not good then
+    report_to_stderr(text)
+    report_to_stderr("error in the function given to onerror: " .. failure_text(failure))
+  end
+end
+
+local function report(record)
+  if unseen[record] then
+    unseen[record] = nil
+    task.report(("error in task '%s' that nobody joined: %s"):format(record.name, record.traceback))
+  end
+end
+
+-- Calls report(record) when the object that holds the result is collected.
+local on_collection
+if _VERSION == "Lua 5.1" then -- tables have no finalisers there, but these have
+  function on_collection(record)
+    local proxy = newproxy(true)
+    getmetatable(proxy).__gc = function()
+      report(record)
+    end
+    return proxy
+  end
+else
+  local sentinel = {
+    __gc = function(self)
+      report(self.record)
+    end,
+  }
+  function on_collection(record)
+    return setmetatable({ record = record }, sentinel)
+  end
+end
+
+-- In the order in which they happened.
+function task.report_unseen()
+  local list = {}
+  for record in pairs(unseen) do
+    list[#list + 1] = record
+  end
+  table.sort(list, function(a, b)
+    return a.number < b.number
+  end)
+  for _, record in ipairs(list) do
+    report(record)
+  end
+end
+
+-- Objects ---------------------------------------------------------------------------------------------
+
+local Task = {}
+Task.__index = Task
+Task.__name = "moontide.task"
+
+function Task:__tostring()
+  return ("task '%s' (%s)"):format(self.name, self:status())
+end
+
+function task.is_task(value)
+  return getmetatable(value) == Task
+end
+
+local count = 0
+
+-- A chain of tasks, each of which spawns the next one and ends, must not stay in memory.
+local function forget_ended_parents(object)
+  while object.parent and object.parent.ended do
+    object.parent = object.parent.parent
+  end
+end
+
+-- Bodies of tasks, where the function itself will not do.
+local call
+
+if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+  -- A C function at the bottom of a coroutine cannot go on after a yield.
+  function call(f, ...)
+    return f(...)
+  end
+elseif coroutine.close then
+  -- What <close> variables own is closed while the task lives, and may wait. That leaves no stack behind
+  -- for a traceback.
+  local function remember(failure)
+    local object = native.current()
+    if object and failure ~= task.cancelled then
+      object.traceback = failure_text(failure)
+    end
+    return failure
+  end
+
+  local function settle(succeeded, ...)
+    if succeeded then
+      return ...
+    end
+    error((...), 0)
+  end
+
+  function call(f, ...)
+    return settle(xpcall(f, remember, ...))
+  end
+end
+
+local spawn = native.spawn
+if call then
+  function spawn(object, ...)
+    return native.spawn(object, call, ...)
+  end
+end
+
+local function create(owner, name, f, ...)
+  count = count + 1
+  local parent = native.current()
+  local object = setmetatable({
+    number = count, name = name or "task " .. count, parent = parent, owner = owner, ended = false,
+    scope = nil, interrupt = nil, locals = nil, waiters = nil, wait = nil,
+  }, Task)
+  if parent then
+    forget_ended_parents(parent)
+    object.locals = parent.locals
+    parent.own_locals = nil -- shared from now on
+  end
+  object.id = spawn(object, f, ...)
+  return object
+end
+
+-- spawn([name,] f, ...): `owner` is told of the end and says whether it takes the error; or nil.
+function task.spawn(owner, first, ...)
+  if type(first) == "string" then
+    arguments.callable((...), 2, "spawn", 2)
+    return create(owner, first, ...)
+  end
+  arguments.callable(first, 1, "spawn", 2)
+  return create(owner, nil, first, ...)
+end
+
+-- What the native half calls when a task has ended.
+local function ended(object, succeeded, ...)
+  object.ended = true
+  if succeeded then
+    object.results = select("#", ...) > 0 and coroutines.pack(...) or NOTHING
+  else
+    local failure, thread = ...
+    object.failed, object.failure = true, failure
+    if failure == task.cancelled then
+      object.traceback = nil
+    else
+      object.traceback = object.traceback or failure_text(failure, thread)
+    end
+    native.close_thread(thread)
+  end
+  local waiters = object.waiters
+  if waiters then
+    object.waiters = nil
+    for _, waiter in ipairs(waiters) do
+      if unpark(waiter.id, waiter.ticket, waiter.key or true) then
+        object.seen = true
+      end
+    end
+  end
+  object.wait = nil
+  local owner = object.owner
+  if owner and owner:child_ended(object) then
+    object.seen = true
+  end
+  if task.on_end then
+    task.on_end()
+  end
+  if object.traceback and not object.seen then
+    local record = { number = object.number, name = object.name, traceback = object.traceback }
+    unseen[record] = true
+    object.record = record
+    if object.detached then
+      report(record)
+    else
+      object.collected = on_collection(record)
+    end
+  end
+end
+
+native.handlers(ended, task.cancelled)
+
+-- Waiting for the end ---------------------------------------------------------------------------------
+
+-- What native.unpark needs for the next park of the running task. `what`: for dump(), in words, or a
+-- task whose end is waited for. The task remembers it, so that others can tell a wait that was given up.
+function task.new_waiter(what, key)
+  local id, number = ticket()
+  local object = native.current()
+  local waiter = { id = id, ticket = number, object = object, what = what, key = key }
+  object.wait = waiter
+  return waiter
+end
+
+-- Whether its task has gone on.
+function task.is_stale(waiter)
+  local latest = waiter.object.wait
+  return not latest or latest.ticket ~= waiter.ticket
+end
+
+-- Adds a waiter to a list; when that has grown, those that gave up are dropped.
+local function add_waiter(object, waiter)
+  local list = object.waiters or {}
+  if #list >= 8 and #list >= (list.sweep or 8) then
+    local kept = {}
+    for _, one in ipairs(list) do
+      if not task.is_stale(one) then
+        kept[#kept + 1] = one
+      end
+    end
+    kept.sweep = 2 * #kept
+    list = kept
+  end
+  list[#list + 1] = waiter
+  object.waiters = list
+end
+task.add_waiter = add_waiter
+
+function task.instant(seconds)
+  return seconds and native.now() + seconds or nil
+end
+
+local function see(object)
+  object.seen = true
+  if object.record then
+    unseen[object.record] = nil
+  end
+end
+
+-- True once it has ended; nil, "timeout".
+local function await_end(object, seconds, name)
+  arguments.optional_number(seconds, 1, name, 2)
+  if object == native.current() then
+    error("a task cannot join itself", 3)
+  end
+  if not object.ended then
+    if not native.current() then
+      error(name .. " has to be called in a task (see moontide.run)", 3)
+    end
+    add_waiter(object, task.new_waiter(object))
+    local woken, message = park(task.instant(seconds))
+    if not woken then
+      return nil, message
+    end
+  end
+  see(object)
+  return true
+end
+
+-- Waits until it has ended: its results; its error is raised. nil, "timeout" after `seconds`.
+function Task:join(seconds)
+  local done, message = await_end(self, seconds, "join")
+  if not done then
+    return nil, message
+  end
+  if self.failed then
+    error(self.failure, 0)
+  end
+  return unpack(self.results)
+end
+
+-- The same, as pcall gives it: true and the results; false and the error; or nil, "timeout".
+function Task:pjoin(seconds)
+  local done, message = await_end(self, seconds, "pjoin")
+  if not done then
+    return nil, message
+  elseif self.failed then
+    return false, self.failure
+  end
+  return true, unpack(self.results)
+end
+
+-- Its wait, or the next one, raises moontide.cancelled. `reason` is kept in the field of this name. False
+-- when it has ended.
+function Task:cancel(reason)
+  if self.ended then
+    return false
+  end
+  self.reason = reason
+  return native.cancel(self.id)
+end
+
+-- Nobody will join it: an error is reported at once.
+function Task:detach()
+  self.detached = true
+  if self.record then
+    report(self.record)
+  end
+  return self
+end
+
+-- "ready", "running", "waiting"; "done", "failed", "cancelled".
+function Task:status()
+  if not self.ended then
+    local state = native.state(self.id)
+    return state == "parked" and "waiting" or state or "ready"
+  elseif not self.failed then
+    return "done"
+  end
+  return self.failure == task.cancelled and "cancelled" or "failed"
+end
+
+function Task:getname()
+  return self.name
+end
+
+function Task:setname(name)
+  self.name = name
+  return self
+end
+
+return task

@@ -1,0 +1,194 @@
+#include "lua/await.hpp"
+
+#include "base/limits.hpp"
+#include "lua/compat_coroutine.hpp"
+#include "lua/turn.hpp"
+
+namespace moontide {
+namespace {
+
+/// Whether what resumed the coroutine L passes suspensions on.
+bool is_passing(lua_State* L) {
+  lua_rawgeti(L, anchors_upvalue(), kAnchorPassing);
+  lua_pushthread(L);
+  lua_rawget(L, -2);
+  const bool passing = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 2);
+  return passing;
+}
+
+/// Where the version has continuations: a suspended function of ours goes on.
+int after_suspension(lua_State* L) {
+  const Scheduler* const scheduler = runtime_of(L).scheduler.get();
+  Task* const task = scheduler == nullptr ? nullptr : scheduler->current;
+  if (task == nullptr || task->innermost != L) {
+    return luaL_error(L, "a coroutine that waits in a task was resumed by something else");
+  }
+  if (task->interrupt) return raise_interrupt(L, *task, anchors_upvalue());
+  return lua_gettop(L);
+}
+
+/// Starts the wait of the current task.
+void start(Scheduler& scheduler, Task& task, Operation& operation, Progress progress) {
+  task.limit = task.shields > 0 ? Deadline::never() : task.scope;
+  task.awaited = &operation;
+  scheduler.streak = 0;
+  scheduler.reactor.start(task, operation, progress);
+}
+
+/// The wait of a task that cannot be suspended here. Returns when it is over; raises when
+/// interrupted.
+void wait_in_place(lua_State* L, Scheduler& scheduler, Task& task, Operation& operation,
+                   Progress progress) {
+  luaL_checkstack(L, LUA_MINSTACK, "too many values");
+  if (scheduler.depth >= limits::kNestedTurnsMax || !compat::lets_others_yield(L)) {
+    return run_blocking(operation, progress);
+  }
+  start(scheduler, task, operation, progress);
+  wait_within_call(L, scheduler, task);
+  if (task.interrupt) raise_interrupt(L, task, anchors_upvalue());
+}
+
+}  // namespace
+
+bool is_interrupted(const Task& task) noexcept {
+  if (task.shields > 0) return false;
+  if (task.cancelled) return true;
+  return !task.scope.is_never() && task.scope.expired(Deadline::Clock::now());
+}
+
+void push_interrupt(lua_State* L, Task& task, int anchors) {
+  task.interrupt = false;
+  luaL_checkstack(L, 4, "too many values");
+  if (task.undelivered) {
+    task.undelivered = false;
+    lua_rawgeti(L, anchors, kAnchorArguments);
+    lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+    lua_rawgeti(L, -1, 1);
+    lua_pushboolean(L, 0);
+    lua_rawseti(L, -3, 1);
+  } else if (task.cancelled) {
+    lua_rawgeti(L, anchors, kAnchorCancelled);
+  } else {
+    lua_rawgeti(L, anchors, kAnchorObjects);
+    lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+    lua_getfield(L, -1, "interrupt");
+  }
+}
+
+int raise_interrupt(lua_State* L, Task& task, int anchors) {
+  push_interrupt(L, task, anchors);
+  return lua_error(L);
+}
+
+bool can_suspend(lua_State* L, const Scheduler& scheduler) {
+  if (!compat::is_yieldable(L, scheduler.can_tell_yieldable)) return false;
+  return L == scheduler.current->thread || is_passing(L);
+}
+
+void drop_stale_wait(Scheduler& scheduler, Task& task) noexcept {
+  scheduler.reactor.cancel(task);
+  task.suspending = false;
+}
+
+int suspend(lua_State* L, Task& task) {
+  if (!compat::kHasContinuations && L != task.thread) {  // set_raise_hook looks at it
+    lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
+    lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+    lua_pushthread(L);
+    lua_rawseti(L, -2, kInnermostArgument);
+  }
+  task.innermost = L;
+  task.suspending = true;
+  return compat::yield_nothing<after_suspension>(L);
+}
+
+void keep_arguments(lua_State* L, Task& task) {
+  const int count = lua_gettop(L);
+  if (count == 0) return;
+  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
+  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+  for (int i = 1; i <= count; ++i) {
+    lua_pushvalue(L, i);
+    lua_rawseti(L, -2, i);
+  }
+  lua_pop(L, 2);
+  task.arguments = count;
+}
+
+void push_arguments(lua_State* L, Task& task) {
+  const int count = task.arguments;
+  if (count == 0) return;
+  task.arguments = 0;
+  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
+  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+  lua_replace(L, -2);
+  const int table = lua_gettop(L);
+  for (int i = 1; i <= count; ++i) {
+    lua_rawgeti(L, table, i);
+    lua_pushboolean(L, 0);  // not nil: the place is kept for the next time
+    lua_rawseti(L, table, i);
+  }
+  lua_remove(L, table);
+}
+
+void wait_within_call(lua_State* L, Scheduler& scheduler, Task& task) {
+  luaL_checkstack(L, LUA_MINSTACK, "too many values");
+  task.within_call = true;
+  task.awake = false;
+  bool is_stuck = false;
+  int status = 0;
+  while (!task.awake && !is_stuck && status == 0) {
+    status = try_turn(L, scheduler, Deadline::never(), &task);
+    is_stuck = !task.awake && !scheduler.has_ready() && scheduler.reactor.waiting() == 0 &&
+               !scheduler.reactor.has_finished();
+  }
+  scheduler.reactor.cancel(task);
+  task.within_call = false;
+  scheduler.current = &task;
+  task.state = Task::State::running;
+  if (status != 0) lua_error(L);
+  if (is_stuck) luaL_error(L, "deadlock: a task waits within a C call for what nobody can give");
+}
+
+void await_in_place(lua_State* L, Operation& operation) {
+  const Progress progress = operation.perform();
+  if (progress == Progress::done) return;
+  Scheduler* const scheduler = runtime_of(L).scheduler.get();
+  if (scheduler == nullptr || scheduler->current == nullptr) {
+    return run_blocking(operation, progress);
+  }
+  Task& task = *scheduler->current;
+  drop_stale_wait(*scheduler, task);
+  if (is_interrupted(task)) raise_interrupt(L, task, anchors_upvalue());
+  wait_in_place(L, *scheduler, task, operation, progress);
+}
+
+int internal::await_in_task(lua_State* L, Scheduler& scheduler, Operation& operation,
+                            Progress progress, FinishFunction finish) {
+  Task& task = *scheduler.current;
+  luaL_checkstack(L, 8, "too many values");
+  drop_stale_wait(scheduler, task);
+  if (can_suspend(L, scheduler)) {
+    if (progress != Progress::done && is_interrupted(task)) {
+      return raise_interrupt(L, task, anchors_upvalue());
+    }
+    keep_arguments(L, task);
+    task.finish = finish;
+    task.state = Task::State::waiting;
+    start(scheduler, task, operation, progress);
+    return suspend(L, task);
+  }
+  scheduler.streak = 0;
+  for (;;) {
+    if (progress != Progress::done) {
+      if (is_interrupted(task)) return raise_interrupt(L, task, anchors_upvalue());
+      wait_in_place(L, scheduler, task, operation, progress);
+    }
+    const int count = finish(L);
+    if (count != kPerformAgain) return count;
+    progress = operation.perform();
+  }
+}
+
+}  // namespace moontide

@@ -1,0 +1,304 @@
+#include "lua/turn.hpp"
+
+#include "base/limits.hpp"
+#include "lua/await.hpp"
+#include "lua/compat_coroutine.hpp"
+#include "lua/runtime.hpp"
+
+namespace moontide {
+namespace {
+
+/// Whether what goes on is a function that called pcall for the script: what waited was called by
+/// pcall itself, and has returned. The function looks for the interrupt, which pcall is to catch.
+bool is_in_catcher(lua_State* L, lua_Debug* frame, int anchors) {
+  lua_getinfo(L, "f", frame);
+  lua_rawgeti(L, anchors, kAnchorCatchers);
+  lua_insert(L, -2);
+  lua_rawget(L, -2);
+  const bool found = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 2);
+  return found;
+}
+
+/// Where there are no continuations, the first thing the coroutine executes when it goes on.
+void raise_hook(lua_State* L, lua_Debug* frame) {
+  Task* task = push_runtime(L).scheduler->current;
+  // LuaJIT has one hook for all. It is not yet the turn of the one that waited; or it ended with
+  // its wait and without another instruction, then whoever resumed it raises.
+  const bool is_it =
+      task != nullptr && (L == task->innermost || lua_status(task->innermost) != LUA_YIELD);
+  if (!is_it) return lua_settop(L, -3);
+  const int anchors = lua_gettop(L);
+  lua_sethook(L, task->script_hook, task->script_hook_mask, task->script_hook_count);
+  if (!task->interrupt || is_in_catcher(L, frame, anchors)) return lua_settop(L, -3);
+  raise_interrupt(L, *task, anchors);
+}
+
+/// Moves the coroutine that waited from among the arguments to the stack, which keeps it: the
+/// script may have done away with it meanwhile.
+void push_innermost(lua_State* L, const Task& task) {
+  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
+  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+  lua_rawgeti(L, -1, kInnermostArgument);
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, -3, kInnermostArgument);
+}
+
+void set_raise_hook(Task& task) {
+  lua_State* L = task.innermost;
+  task.script_hook = lua_gethook(L);
+  task.script_hook_mask = lua_gethookmask(L);
+  task.script_hook_count = lua_gethookcount(L);
+  lua_sethook(L, raise_hook, LUA_MASKCOUNT, 1);
+}
+
+/// If it has not been called: the coroutine did not go on.
+void drop_raise_hook(Task& task, lua_State* hooked) {
+  if (lua_gethook(hooked) != raise_hook) return;
+  lua_sethook(hooked, task.script_hook, task.script_hook_mask, task.script_hook_count);
+}
+
+void push_object(lua_State* L, const Task& task) {
+  lua_rawgeti(L, anchors_upvalue(), kAnchorObjects);
+  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+  lua_remove(L, -2);
+}
+
+void drop_slot(lua_State* L, Anchor table, const Task& task) {
+  lua_rawgeti(L, anchors_upvalue(), table);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, static_cast<int>(task.slot) + 1);
+  lua_pop(L, 1);
+}
+
+/// Tells the Lua half, ended(object, true, results...) or ended(object, false, error, thread), and
+/// frees the slot. The values are on L's stack from `first` on. The thread of a task that did not
+/// fail serves the next one.
+void end_task(lua_State* L, Scheduler& scheduler, Task& task, bool succeeded, int first) {
+  luaL_checkstack(L, 8, "too many values");
+  lua_rawgeti(L, anchors_upvalue(), kAnchorEnded);
+  lua_insert(L, first);
+  push_object(L, task);
+  lua_insert(L, first + 1);
+  lua_pushboolean(L, succeeded ? 1 : 0);
+  lua_insert(L, first + 2);
+  if (succeeded) {
+    lua_settop(task.thread, 0);
+  } else {
+    lua_rawgeti(L, anchors_upvalue(), kAnchorThreads);
+    lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+    lua_remove(L, -2);
+    drop_slot(L, kAnchorThreads, task);
+    task.thread = nullptr;
+  }
+  if (task.arguments > 0) {
+    const int top = lua_gettop(L);
+    luaL_checkstack(L, task.arguments + 4, "too many values");
+    push_arguments(L, task);
+    lua_settop(L, top);
+  }
+  drop_slot(L, kAnchorObjects, task);
+  scheduler.release(task);
+  lua_call(L, lua_gettop(L) - first, 0);
+}
+
+/// What ran has ended, with values on its thread.
+void end_with_values(lua_State* L, Scheduler& scheduler, Task& task, bool succeeded, int results) {
+  const int first = lua_gettop(L) + 1;
+  if (!succeeded) {
+    results = 1;
+  } else if (lua_checkstack(L, results + 8) == 0) {
+    lua_settop(task.thread, 0);
+    results = 0;
+  }
+  lua_xmove(task.thread, L, results);
+  end_task(L, scheduler, task, succeeded, first);
+}
+
+/// A script that gets at the coroutine of a task can resume and close it.
+bool is_resumable(const Task& task) {
+  const int status = lua_status(task.thread);
+  const int top = lua_gettop(task.thread);
+  if (!task.started) return status == 0 && top == task.values + 1;
+  return task.suspended && status == LUA_YIELD && top >= task.values;
+}
+
+void end_misused(lua_State* L, Scheduler& scheduler, Task& task) {
+  const int first = lua_gettop(L) + 1;
+  lua_pushliteral(L, "the coroutine of a task was resumed or closed by something else");
+  end_task(L, scheduler, task, false, first);
+}
+
+/// Lets a task go on with the values on its thread.
+void resume_task(lua_State* L, Scheduler& scheduler, Task& task) {
+  const int values = task.values;
+  task.values = 0;
+  task.finish = nullptr;
+  task.started = true;
+  task.suspended = false;
+  task.state = Task::State::running;
+  lua_State* const hooked = task.interrupt && !compat::kHasContinuations ? task.innermost : nullptr;
+  if (!compat::kHasContinuations && task.innermost != nullptr && task.innermost != task.thread) {
+    push_innermost(L, task);
+  }
+  if (hooked != nullptr) set_raise_hook(task);
+  Task* const before = scheduler.current;
+  scheduler.current = &task;
+  scheduler.streak = 0;
+  ++scheduler.switches;
+  int results = 0;
+  const int status = compat::resume(task.thread, L, values, results);
+  scheduler.current = before;
+  if (hooked != nullptr) drop_raise_hook(task, hooked);
+  if (hooked != nullptr && status == 0 && task.interrupt) {  // it ended before it could raise
+    lua_settop(task.thread, 0);
+    push_interrupt(L, task, anchors_upvalue());
+    return end_task(L, scheduler, task, false, lua_gettop(L));
+  }
+  if (status != LUA_YIELD) {
+    return end_with_values(L, scheduler, task, status == 0, results);
+  }
+  lua_pop(task.thread, results);
+  task.suspended = true;
+  if (task.suspending) {
+    task.suspending = false;
+    const bool waits = task.state == Task::State::waiting && task.operation() != nullptr;
+    if (waits || task.state == Task::State::parked) return;
+  }
+  // A plain yield, of the script's or of ours: it only lets the others run.
+  task.finish = nullptr;
+  scheduler.make_ready(task);
+}
+
+/// Pushes the results of what it waited for; -1: it has to wait again. Errors are the task's own.
+int push_results(lua_State* L, Scheduler& scheduler, Task& task) {
+  luaL_checkstack(L, task.arguments + LUA_MINSTACK, "too many values");
+  Operation& operation = *task.awaited;
+  scheduler.delivering = &task;
+  push_arguments(L, task);
+  scheduler.reactor.cancel(task);  // whatever calls the object now begins anew
+  int count = task.finish(L);
+  while (count == kPerformAgain) {
+    const Progress progress = operation.perform();
+    if (progress != Progress::done) {
+      keep_arguments(L, task);
+      scheduler.delivering = nullptr;
+      task.state = Task::State::waiting;
+      scheduler.reactor.start(task, operation, progress);
+      return -1;
+    }
+    count = task.finish(L);
+  }
+  scheduler.delivering = nullptr;
+  return count;
+}
+
+void go_on(lua_State* L, Scheduler& scheduler, Task& task) {
+  if (!is_resumable(task)) return end_misused(L, scheduler, task);
+  if (task.interrupt) {
+    scheduler.reactor.cancel(task);
+    luaL_checkstack(L, task.arguments + LUA_MINSTACK, "too many values");
+    push_arguments(L, task);
+    lua_settop(L, 0);
+    lua_pop(task.thread, task.values);
+    task.values = 0;
+    if (!task.started) {  // cancelled before it ran
+      lua_rawgeti(L, anchors_upvalue(), kAnchorCancelled);
+      return end_task(L, scheduler, task, false, lua_gettop(L));
+    }
+  } else if (task.finish != nullptr) {
+    const int count = push_results(L, scheduler, task);
+    if (count < 0) return;
+    // Finalisers may have run.
+    if (!is_resumable(task)) return end_misused(L, scheduler, task);
+    if (lua_checkstack(task.thread, count) == 0) luaL_error(L, "not enough memory");
+    lua_xmove(L, task.thread, count);
+    task.values = count;
+  }
+  lua_settop(L, 0);
+  resume_task(L, scheduler, task);
+}
+
+/// Its wait is over.
+void wake(Scheduler& scheduler, Task& task) {
+  if (!task.suspended && !task.within_call) return scheduler.reactor.cancel(task);  // it went on
+  task.interrupt = task.interrupt || task.reached_limit();
+  if (task.within_call) {
+    task.awake = true;
+  } else {
+    scheduler.make_ready(task);
+  }
+}
+
+/// The argument of a turn.
+struct TurnEnd {
+  Deadline until;
+  const Task* task;  ///< If not null: nothing is waited for once it is awake.
+};
+
+/// The body of a turn; argument 1 is the address of a TurnEnd.
+int turn(lua_State* L) {
+  Scheduler& scheduler = *runtime_of(L).scheduler;
+  const TurnEnd end = *static_cast<const TurnEnd*>(lua_touserdata(L, 1));
+  lua_settop(L, 0);
+  for (std::size_t count = scheduler.ready; count > 0; --count) {
+    Task* task = scheduler.take_ready();
+    if (task == nullptr) break;  // a turn within this one has taken it
+    go_on(L, scheduler, *task);
+    lua_settop(L, 0);
+  }
+  const bool nothing_comes = !scheduler.has_ready() && scheduler.reactor.waiting() == 0 &&
+                             !scheduler.reactor.has_finished();
+  if (nothing_comes) return 0;
+  const bool is_over = scheduler.has_ready() || (end.task != nullptr && end.task->awake);
+  scheduler.reactor.wait(is_over ? Deadline::at({}) : end.until);
+  while (Waiter* waiter = scheduler.reactor.take_finished()) {
+    wake(scheduler, static_cast<Task&>(*waiter));
+  }
+  return 0;
+}
+
+}  // namespace
+
+int try_turn(lua_State* L, Scheduler& scheduler, Deadline until, const Task* awaited) {
+  TurnEnd end{until, awaited};
+  Task* const before = scheduler.current;
+  Task* const delivering = scheduler.delivering;
+  lua_rawgeti(L, anchors_upvalue(), kAnchorTurn);
+  lua_pushlightuserdata(L, &end);
+  scheduler.current = nullptr;
+  scheduler.delivering = nullptr;
+  ++scheduler.depth;
+  const int status = lua_pcall(L, 1, 0, 0);
+  --scheduler.depth;
+  Task* const task = scheduler.delivering;
+  scheduler.current = before;
+  scheduler.delivering = delivering;
+  if (status == 0 || task == nullptr) return status;
+  // The results of its operation could not be made: an error of its own.
+  task->finish = nullptr;
+  task->interrupt = task->undelivered = true;
+  if (Lease* const lease = task->awaited->results_lease) lease->end();
+  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
+  lua_rawgeti(L, -1, static_cast<int>(task->slot) + 1);
+  lua_pushvalue(L, -3);
+  lua_rawseti(L, -2, 1);
+  lua_pop(L, 3);
+  scheduler.make_ready(*task);
+  return 0;
+}
+
+void run_turn(lua_State* L, Scheduler& scheduler, Deadline until) {
+  luaL_checkstack(L, 8, "too many values");
+  if (scheduler.depth >= limits::kNestedTurnsMax) luaL_error(L, "too many turns within turns");
+  if (try_turn(L, scheduler, until, nullptr) != 0) lua_error(L);
+}
+
+void register_turn(lua_State* L) {
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  lua_pushcclosure(L, turn, kUpvalueCount);
+  lua_rawseti(L, anchors_upvalue(), kAnchorTurn);
+}
+
+}  // namespace moontide

@@ -1,0 +1,462 @@
+#include "reactor/reactor.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <vector>
+
+#include "reactor/select.hpp"
+#include "reactor/sleep.hpp"
+#include "support/error_words.hpp"
+#include "support/failing_allocator.hpp"
+#include "support/sockets.hpp"
+
+namespace moontide {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = Deadline::Clock;
+
+Deadline in(Clock::duration span) { return Deadline::after(Clock::now(), span); }
+
+/// Takes one byte from a descriptor, or gives one to it.
+class Step final : public Operation {
+ public:
+  Step(int number, Progress want, Registration* standing = nullptr) : want_(want) {
+    fd = number;
+    registration = standing;
+  }
+  Progress perform() noexcept override {
+    ++performed;
+    char byte = 'x';
+    const ssize_t count =
+        want_ == Progress::want_read ? ::read(fd, &byte, 1) : ::write(fd, &byte, 1);
+    if (count >= 0) return Progress::done;
+    return errno == EAGAIN ? want_ : fail(Error::from_errno(errno));
+  }
+  Progress want() const { return want_; }
+  int performed = 0;
+
+ private:
+  Progress want_;
+};
+
+/// A reader and its wait.
+struct Reader {
+  explicit Reader(int fd, Registration* standing = nullptr)
+      : step(fd, Progress::want_read, standing) {}
+  Step step;
+  Waiter waiter;
+};
+struct Writer {
+  explicit Writer(int fd, Registration* standing = nullptr)
+      : step(fd, Progress::want_write, standing) {}
+  Step step;
+  Waiter waiter;
+};
+
+class ReactorTest : public ::testing::Test {
+ protected:
+  template <class T>
+  void start(T& one) {
+    reactor.start(one.waiter, one.step, one.step.want());
+  }
+  /// Waits until `limit` for one to finish; takes it.
+  Waiter* next(Clock::duration limit = 5s) {
+    const Deadline until = in(limit);
+    while (!reactor.has_finished() && !until.expired(Clock::now())) {
+      reactor.wait(until);
+      ++waits;
+    }
+    Waiter* const waiter = reactor.take_finished();
+    if (waiter != nullptr) reactor.cancel(*waiter);
+    return waiter;
+  }
+  void expect_nothing_left() {
+    EXPECT_EQ(reactor.waiting(), 0u);
+    EXPECT_EQ(reactor.timers(), 0u);
+    EXPECT_FALSE(reactor.has_finished());
+  }
+  static void fill(int fd) {
+    const std::array<char, 4096> bytes{};
+    while (::write(fd, bytes.data(), bytes.size()) > 0) {
+    }
+  }
+  static void drain(int fd) {
+    std::array<char, 4096> bytes{};
+    while (::read(fd, bytes.data(), bytes.size()) > 0) {
+    }
+  }
+
+  Reactor reactor;
+  int waits = 0;
+};
+
+TEST_F(ReactorTest, WakesWhoeverWaitsForADescriptor) {
+  auto [near, far] = test::socket_pair();
+  Reader reader(near.get());
+  start(reader);
+  EXPECT_TRUE(reader.step.pending());
+  EXPECT_EQ(reader.waiter.wants(), Progress::want_read);
+  EXPECT_EQ(reader.waiter.descriptor(), near.get());
+  EXPECT_EQ(next(1ms), nullptr);
+  test::write_all(far.get(), "x");
+  EXPECT_EQ(next(), &reader.waiter);
+  EXPECT_FALSE(reader.step.failure);
+  EXPECT_FALSE(reader.step.pending());
+  expect_nothing_left();
+}
+
+TEST_F(ReactorTest, LetsOneReadAndAnotherWriteTheSameDescriptor) {
+  for (const bool standing : {false, true}) {
+    auto [near, far] = test::socket_pair();
+    Registration registration;
+    Registration* const promise = standing ? &registration : nullptr;
+    fill(near.get());
+    Reader reader(near.get(), promise);
+    Writer writer(near.get(), promise);
+    start(reader);
+    start(writer);
+    EXPECT_EQ(next(1ms), nullptr);
+    test::write_all(far.get(), "x");
+    EXPECT_EQ(next(), &reader.waiter);
+    EXPECT_TRUE(writer.step.pending());
+    drain(far.get());
+    EXPECT_EQ(next(), &writer.waiter);
+    expect_nothing_left();
+  }
+}
+
+TEST_F(ReactorTest, WakesSeveralReadersOfOneDescriptor) {
+  auto [near, far] = test::socket_pair();
+  Reader one(near.get()), two(near.get());
+  start(one);
+  start(two);
+  test::write_all(far.get(), "x");
+  Waiter* const first = next();
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(next(1ms), nullptr);  // the other found nothing, and waits on
+  test::write_all(far.get(), "x");
+  Waiter* const second = next();
+  ASSERT_NE(second, nullptr);
+  EXPECT_NE(first, second);
+  expect_nothing_left();
+}
+
+TEST_F(ReactorTest, DoesNotSpinForWhatNobodyWants) {
+  auto [near, far] = test::socket_pair();
+  Registration registration;
+  Reader reader(near.get(), &registration);
+  start(reader);
+  test::write_all(far.get(), "xxx");  // more than the reader takes
+  EXPECT_EQ(next(), &reader.waiter);
+  waits = 0;
+  EXPECT_EQ(next(20ms), nullptr);
+  EXPECT_LE(waits, 3);
+  // And it notices when somebody wants it again.
+  Reader again(near.get(), &registration);
+  start(again);
+  EXPECT_EQ(next(), &again.waiter);
+}
+
+TEST_F(ReactorTest, ServesADescriptorThatGotTheNumberOfAnother) {
+  auto first = test::socket_pair();
+  Registration promise;
+  Reader reader(first.first.get(), &promise);
+  start(reader);
+  test::write_all(first.second.get(), "x");
+  EXPECT_EQ(next(), &reader.waiter);
+  const int number = first.first.get();
+
+  // Closed by its owner, who says so.
+  promise.drop();
+  first.first.reset();
+  auto second = test::socket_pair();
+  ASSERT_EQ(second.first.get(), number);
+  Registration other_promise;
+  Reader other(number, &other_promise);
+  start(other);
+  test::write_all(second.second.get(), "x");
+  EXPECT_EQ(next(), &other.waiter);
+
+  // Closed behind its owner's back.
+  second.first.reset();
+  auto third = test::socket_pair();
+  ASSERT_EQ(third.first.get(), number);
+  Registration third_promise;
+  Reader last(number, &third_promise);
+  start(last);
+  test::write_all(third.second.get(), "x");
+  EXPECT_EQ(next(), &last.waiter);
+  expect_nothing_left();
+}
+
+TEST_F(ReactorTest, ServesAForeignDescriptorThatGotTheNumberOfAnother) {
+  auto first = test::socket_pair();
+  Reader reader(first.first.get());
+  start(reader);
+  test::write_all(first.second.get(), "x");
+  EXPECT_EQ(next(), &reader.waiter);
+  const int number = first.first.get();
+  first.first.reset();
+  auto second = test::socket_pair();
+  ASSERT_EQ(second.first.get(), number);
+  Reader other(number);
+  start(other);
+  test::write_all(second.second.get(), "x");
+  EXPECT_EQ(next(), &other.waiter);
+}
+
+TEST_F(ReactorTest, LeavesOthersToFindOutThatADescriptorIsGone) {
+  auto [near, far] = test::socket_pair();
+  Registration promise;
+  Reader owner(near.get(), &promise), sharer(near.get());
+  start(owner);
+  start(sharer);
+  owner.step.busy = nullptr;
+  Reactor::close(owner.step);
+  promise.drop();
+  near.reset();
+  EXPECT_EQ(next(), &owner.waiter);
+  EXPECT_EQ(next(), &sharer.waiter);
+  ASSERT_TRUE(sharer.step.failure);
+  EXPECT_TRUE(sharer.step.failure->is_errno(EBADF));
+  expect_nothing_left();
+}
+
+TEST_F(ReactorTest, KeepsCopiesOfOneDescriptorApart) {
+  auto [near, far] = test::socket_pair();
+  Fd copy(::fcntl(near.get(), F_DUPFD_CLOEXEC, 0));
+  ASSERT_TRUE(copy);
+  Registration promise, copy_promise;
+  Reader one(near.get(), &promise), two(copy.get(), &copy_promise);
+  start(one);
+  start(two);
+  reactor.cancel(one.waiter);
+  promise.drop();
+  near.reset();  // the file stays open, through the copy
+  test::write_all(far.get(), "x");
+  EXPECT_EQ(next(), &two.waiter);
+  test::write_all(far.get(), "x");
+  waits = 0;
+  EXPECT_EQ(next(10ms), nullptr);
+  EXPECT_LE(waits, 3);
+}
+
+TEST_F(ReactorTest, PollsFilesThatNoQueueTakes) {
+  const Fd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  ASSERT_TRUE(file);
+  Reader reader(file.get());
+  start(reader);
+  EXPECT_EQ(next(), &reader.waiter);
+  EXPECT_FALSE(reader.step.failure);
+  expect_nothing_left();
+}
+
+TEST_F(ReactorTest, WaitsForAnyOfManyBesideOthers) {
+  auto [near, far] = test::socket_pair();
+  auto [left, right] = test::socket_pair();
+  std::vector<pollfd> set{{near.get(), POLLIN, 0}, {far.get(), POLLIN, 0}};
+  SelectOperation select(set, in(5s));
+  Waiter waiter;
+  Reader reader(left.get());
+  start(reader);
+  reactor.start(waiter, select, select.perform());
+  EXPECT_EQ(waiter.wants(), Progress::want_any);
+  test::write_all(right.get(), "x");
+  EXPECT_EQ(next(), &reader.waiter);
+  test::write_all(far.get(), "x");
+  EXPECT_EQ(next(), &waiter);
+  EXPECT_EQ(set[0].revents, POLLIN);
+  EXPECT_EQ(set[1].revents, 0);
+  expect_nothing_left();
+}
+
+TEST_F(ReactorTest, EndsWaitsAtTheirDeadlines) {
+  auto [near, far] = test::socket_pair();
+  Reader reader(near.get());
+  reader.step.deadline = in(2ms);
+  start(reader);
+  SleepOperation sleep(in(4ms));
+  Waiter sleeper;
+  reactor.start(sleeper, sleep, sleep.perform());
+  EXPECT_EQ(reactor.timers(), 2u);
+  EXPECT_EQ(reactor.next_deadline(), reader.step.deadline);
+  EXPECT_EQ(next(), &reader.waiter);
+  ASSERT_TRUE(reader.step.failure);
+  EXPECT_EQ(*reader.step.failure, Error{Errc::timeout});
+  EXPECT_FALSE(reader.waiter.reached_limit());
+  EXPECT_EQ(next(), &sleeper);
+  EXPECT_TRUE(sleep.deadline.expired(Clock::now()));
+  EXPECT_FALSE(sleep.failure);
+  EXPECT_TRUE(reactor.next_deadline().is_never());
+  expect_nothing_left();
+}
+
+TEST_F(ReactorTest, ObeysALimitBeforeTheDeadlineAndNoneAfterIt) {
+  auto [near, far] = test::socket_pair();
+  Reader limited(near.get());
+  limited.step.deadline = in(5s);
+  limited.waiter.limit = in(2ms);
+  start(limited);
+  EXPECT_EQ(next(), &limited.waiter);
+  EXPECT_TRUE(limited.waiter.reached_limit());
+  EXPECT_FALSE(limited.step.failure);
+
+  Reader timed(near.get());
+  timed.step.deadline = in(2ms);
+  timed.waiter.limit = in(5s);
+  start(timed);
+  EXPECT_EQ(next(), &timed.waiter);
+  EXPECT_FALSE(timed.waiter.reached_limit());
+  EXPECT_TRUE(timed.step.failure);
+  expect_nothing_left();
+}
+
+TEST_F(ReactorTest, CancelsAtEveryStage) {
+  auto [near, far] = test::socket_pair();
+  Reader reader(near.get());
+  reactor.cancel(reader.waiter);  // it does not wait
+
+  reader.step.deadline = in(5s);
+  start(reader);
+  reactor.cancel(reader.waiter);
+  EXPECT_FALSE(reader.step.pending());
+  expect_nothing_left();
+
+  Reader before(near.get()), behind(near.get());
+  reactor.start_finished(before.waiter, before.step);
+  reactor.start_finished(reader.waiter, reader.step);
+  reactor.start_finished(behind.waiter, behind.step);
+  reactor.cancel(reader.waiter);  // from the middle of the finished
+  EXPECT_EQ(reactor.take_finished(), &before.waiter);
+  EXPECT_TRUE(before.step.pending());  // nobody may begin it before its results are fetched
+  reactor.cancel(before.waiter);
+  EXPECT_FALSE(before.step.pending());
+  reactor.cancel(behind.waiter);  // the last one
+  EXPECT_EQ(reactor.take_finished(), nullptr);
+  expect_nothing_left();
+}
+
+TEST_F(ReactorTest, TellsWhatTheOperationKeepsBusy) {
+  auto [near, far] = test::socket_pair();
+  Operation* half = nullptr;
+  Reader reader(near.get());
+  reader.step.busy = &half;
+  start(reader);
+  EXPECT_EQ(half, &reader.step);
+  test::write_all(far.get(), "x");
+  reactor.wait(in(5s));
+  EXPECT_EQ(reactor.take_finished(), &reader.waiter);
+  EXPECT_EQ(half, &reader.step);
+  reactor.cancel(reader.waiter);
+  EXPECT_EQ(half, nullptr);
+}
+
+TEST_F(ReactorTest, EndsAnOperationWhoseObjectIsClosed) {
+  auto [near, far] = test::socket_pair();
+  Reader reader(near.get());
+  Reactor::close(reader.step);  // nobody waits: nothing happens
+  EXPECT_FALSE(reader.step.failure);
+  start(reader);
+  Reactor::close(reader.step);
+  Reactor::close(reader.step);
+  EXPECT_EQ(reactor.take_finished(), &reader.waiter);
+  Reactor::close(reader.step);
+  ASSERT_TRUE(reader.step.failure);
+  EXPECT_EQ(*reader.step.failure, Error{Errc::closed});
+  EXPECT_EQ(reactor.take_finished(), nullptr);
+  reactor.cancel(reader.waiter);
+  expect_nothing_left();
+}
+
+TEST_F(ReactorTest, GivesTheFinishedInTheirOrder) {
+  std::vector<SleepOperation> sleeps(4, SleepOperation(Deadline::at({})));
+  std::array<Waiter, 4> waiters;
+  for (std::size_t i = 0; i < 4; ++i) reactor.start_finished(waiters[i], sleeps[i]);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(next(), &waiters[i]);
+}
+
+TEST_F(ReactorTest, DoesNotWaitWhileSomeAreFinished) {
+  SleepOperation sleep(Deadline::at({}));
+  Waiter waiter;
+  reactor.start_finished(waiter, sleep);
+  const Clock::time_point before = Clock::now();
+  reactor.wait(in(60s));
+  EXPECT_LT(Clock::now() - before, 30s);
+  EXPECT_EQ(next(), &waiter);
+}
+
+TEST_F(ReactorTest, OffersADescriptorForAHostsLoop) {
+  auto [near, far] = test::socket_pair();
+  Reader reader(near.get());
+  start(reader);
+  ASSERT_GE(reactor.fd(), 0);
+  EXPECT_FALSE(is_ready(reactor.fd(), POLLIN));
+  test::write_all(far.get(), "x");
+  EXPECT_TRUE(is_ready(reactor.fd(), POLLIN));
+  EXPECT_EQ(next(), &reader.waiter);
+}
+
+TEST_F(ReactorTest, EndsAnOperationThatItHasNoMemoryFor) {
+  std::vector<std::pair<Fd, Fd>> pairs;
+  for (int i = 0; i < 40; ++i) pairs.push_back(test::socket_pair());
+  Reader reader(pairs.back().first.get());
+  reader.step.deadline = in(5s);
+  for (std::size_t allowed = 0;; ++allowed) {
+    Reactor fresh;
+    bool refused = false;
+    {
+      test::FailingAllocator failing(allowed);
+      fresh.start(reader.waiter, reader.step, Progress::want_read);
+      refused = failing.refused();
+    }
+    if (!refused) {
+      fresh.cancel(reader.waiter);
+      break;
+    }
+    EXPECT_EQ(fresh.take_finished(), &reader.waiter);
+    ASSERT_TRUE(reader.step.failure);
+    EXPECT_EQ(*reader.step.failure, Error{Errc::no_memory});
+    reader.step.failure.reset();
+    fresh.cancel(reader.waiter);
+    EXPECT_EQ(fresh.timers(), 0u);
+    ASSERT_LT(allowed, 100u);
+  }
+}
+
+TEST_F(ReactorTest, EndsWhatItPollsForWhenMemoryRunsOut) {
+  auto [near, far] = test::socket_pair();
+  pollfd set{near.get(), POLLIN, 0};
+  SelectOperation select({&set, 1}, in(5s));
+  Waiter waiter;
+  reactor.start(waiter, select, select.perform());
+  {
+    test::FailingAllocator nothing(0);
+    reactor.wait(in(5s));
+  }
+  EXPECT_EQ(next(), &waiter);
+  EXPECT_TRUE(select.failure);
+}
+
+TEST_F(ReactorTest, LetsGoOfRegistrationsAtItsEnd) {
+  auto [near, far] = test::socket_pair();
+  Registration registration;
+  {
+    Reactor shorter;
+    Reader reader(near.get(), &registration);
+    shorter.start(reader.waiter, reader.step, Progress::want_read);
+    shorter.cancel(reader.waiter);
+  }
+  registration.drop();
+  Reader reader(near.get(), &registration);  // of another one
+  start(reader);
+  test::write_all(far.get(), "x");
+  EXPECT_EQ(next(), &reader.waiter);
+}
+
+}  // namespace
+}  // namespace moontide
