@@ -167,6 +167,9 @@ local function main()
 end
 
 local function collect_all()
+  if rawget(_G, "jit") then
+    jit.flush() -- compiled code keeps what was an immutable upvalue when it was made
+  end
   for _ = 1, 4 do
     collectgarbage()
   end
