@@ -22,7 +22,7 @@ namespace moontide {
   X(CAA, 257)
 
 enum class DnsType : std::uint16_t {
-#define X(name, number) name = number,
+#define X(name, number) name = (number),
   MOONTIDE_DNS_TYPES(X)
 #undef X
 };

@@ -30,6 +30,8 @@ struct NameRequest {
   int detail = AF_UNSPEC;
   std::string name;  ///< A host name is in lower case.
 
+  // A false alarm of clang-tidy 14 on defaulted comparisons.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const NameRequest&, const NameRequest&) = default;
 };
 
