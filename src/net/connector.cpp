@@ -74,9 +74,7 @@ Progress ConnectOperation::resolve_step() noexcept {
     }
   }
   if (lookup.step()) return resolved(lookup.take());
-  fd = lookup.fd();
-  deadline = lookup.deadline();
-  return Progress::want_read;
+  return lookup.wait_in(*this);
 }
 
 Progress ConnectOperation::resolved(Result<AddressList> answer) noexcept {

@@ -76,9 +76,7 @@ Failure HostOperation::ask(const char* address, const NameResolverPtr& names) {
 Progress HostOperation::perform() noexcept {
   if (begun_) return unnamed(*begun_);
   if (lookup_.step()) return answered(lookup_.answer());
-  fd = lookup_.fd();
-  deadline = lookup_.deadline();
-  return Progress::want_read;
+  return lookup_.wait_in(*this);
 }
 
 Progress HostOperation::expire() noexcept {
@@ -141,11 +139,7 @@ void AddressesOperation::begin(const char* host, const NameResolverPtr& names) n
 
 Progress AddressesOperation::perform() noexcept {
   if (begun_) return fail(*begun_);
-  if (!lookup_.step()) {
-    fd = lookup_.fd();
-    deadline = lookup_.deadline();
-    return Progress::want_read;
-  }
+  if (!lookup_.step()) return lookup_.wait_in(*this);
   Result<AddressList> answer = lookup_.take();
   if (!answer) return fail(answer.error());
   addresses_ = std::move(*answer);
@@ -183,11 +177,7 @@ void NameInfoOperation::begin(const char* host, const char* service,
 Progress NameInfoOperation::perform() noexcept {
   if (begun_) return fail(*begun_);
   if (!has_addresses_) {
-    if (!lookup_.step()) {
-      fd = lookup_.fd();
-      deadline = lookup_.deadline();
-      return Progress::want_read;
-    }
+    if (!lookup_.step()) return lookup_.wait_in(*this);
     Result<AddressList> answer = lookup_.take();
     if (!answer) return fail(answer.error());
     addresses_ = std::move(*answer);
@@ -213,11 +203,7 @@ Progress NameInfoOperation::ask_names() {
         continue;
       }
     }
-    if (!reverse_.step()) {
-      fd = reverse_.fd();
-      deadline = reverse_.deadline();
-      return Progress::want_read;
-    }
+    if (!reverse_.step()) return reverse_.wait_in(*this);
     const NameAnswer& answer = reverse_.answer();
     names_.push_back(answer.failure ? text_of(address) : answer.name);
     reverse_.abandon();
@@ -258,11 +244,7 @@ void RecordsOperation::begin(std::string_view name, DnsType type,
 
 Progress RecordsOperation::perform() noexcept {
   if (begun_) return fail(*begun_);
-  if (!lookup_.step()) {
-    fd = lookup_.fd();
-    deadline = lookup_.deadline();
-    return Progress::want_read;
-  }
+  if (!lookup_.step()) return lookup_.wait_in(*this);
   if (const Failure failed = lookup_.answer().failure) {
     lookup_.abandon();
     return fail(*failed);

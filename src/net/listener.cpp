@@ -44,9 +44,7 @@ void BindOperation::begin(std::string_view host, std::string_view service, int f
 Progress BindOperation::perform() noexcept {
   if (lookup_ == nullptr) return Progress::done;  // begin() failed, or forget() came in between
   if (lookup_->step()) return resolved(lookup_->take());
-  fd = lookup_->fd();
-  deadline = lookup_->deadline();
-  return Progress::want_read;
+  return lookup_->wait_in(*this);
 }
 
 Progress BindOperation::expire() noexcept {

@@ -8,9 +8,9 @@ namespace moontide {
 
 /// One caller's wait for one question, within an operation.
 ///
-/// The operation calls step(); while that is false it waits for fd() to be readable until
-/// deadline(), whatever comes first, and calls step() again. When deadline() passed it asks
-/// is_over(): often only a name server took too long and the next one is asked.
+/// The operation calls step(); while that is false it ends its own step with wait_in(), and then
+/// calls step() again. When the deadline passed it asks is_over(): often only a name server took
+/// too long and the next one is asked.
 class NameLookup {
  public:
   NameLookup() noexcept = default;
@@ -27,6 +27,12 @@ class NameLookup {
   bool step() noexcept;
   int fd() const noexcept { return question_->fd(); }
   Deadline deadline() const noexcept;
+  /// Lets the operation wait for what comes next: fd() readable, or deadline().
+  Progress wait_in(Operation& operation) const noexcept {
+    operation.fd = fd();
+    operation.deadline = deadline();
+    return Progress::want_read;
+  }
   bool is_over() const noexcept;
 
   /// Once step() said so, until abandon().
@@ -57,8 +63,7 @@ class AddressLookup {
   bool started() const noexcept { return is_known_ || lookup_.started(); }
 
   bool step() noexcept { return is_known_ || lookup_.step(); }
-  int fd() const noexcept { return lookup_.fd(); }
-  Deadline deadline() const noexcept { return lookup_.deadline(); }
+  Progress wait_in(Operation& operation) const noexcept { return lookup_.wait_in(operation); }
   bool is_over() const noexcept { return lookup_.is_over(); }
 
   /// The answer, once step() said that it is there; once.
