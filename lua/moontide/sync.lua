@@ -232,22 +232,25 @@ function Semaphore:release()
   end
 end
 
-local function settle(release, succeeded, ...)
-  release()
+local function settle(release, self, succeeded, ...)
+  release(self)
   if succeeded then
     return ...
   end
   error((...), 0)
 end
 
--- f(...) with a permit.
-function Semaphore:with(f, ...)
-  arguments.callable(f, 1, "with")
-  self:acquire()
-  return settle(function()
-    self:release()
-  end, coroutines.pcall(f, ...))
+-- A method that calls f(...) between two others.
+local function between(acquire, release)
+  return function(self, f, ...)
+    arguments.callable(f, 1, "with")
+    acquire(self)
+    return settle(release, self, coroutines.pcall(f, ...))
+  end
 end
+
+-- with(f, ...): f(...) with a permit.
+Semaphore.with = between(Semaphore.acquire, Semaphore.release)
 
 local Mutex = {}
 Mutex.__index = Mutex
@@ -290,14 +293,8 @@ function Mutex:unlock()
   self.holder = waiter and waiter.value or nil
 end
 
--- f(...) with the mutex locked.
-function Mutex:with(f, ...)
-  arguments.callable(f, 1, "with")
-  self:lock()
-  return settle(function()
-    self:unlock()
-  end, coroutines.pcall(f, ...))
-end
+-- with(f, ...): f(...) with the mutex locked.
+Mutex.with = between(Mutex.lock, Mutex.unlock)
 
 -- Telling -----------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 // Waits that belong to no object: for other tasks, and for descriptors by number.
+#include <limits>
 #include <new>
 
 #include "base/limits.hpp"
@@ -170,14 +171,16 @@ int loop_waitfd(lua_State* L) {
   static const char* const kNames[] = {"r", "w", "rw", nullptr};
   static constexpr short kEvents[] = {POLLIN, POLLOUT, POLLIN | POLLOUT};
   lua_settop(L, 3);
-  const auto fd = static_cast<int>(luaL_checkinteger(L, 1));
+  const lua_Number number = luaL_checknumber(L, 1);
   const short events = kEvents[luaL_checkoption(L, 2, nullptr, kNames)];
   const Deadline until = optional_instant(L, 3);
-  if (fd < 0) luaL_argerror(L, 1, "invalid descriptor");
+  if (!(number >= 0 && number <= std::numeric_limits<int>::max())) {
+    luaL_argerror(L, 1, "invalid descriptor");
+  }
   static_assert(std::is_trivially_destructible_v<DescriptorWait>);
   auto* memory = compat::new_userdata(L, sizeof(DescriptorWait));
   auto* wait = static_cast<DescriptorWait*>(memory);
-  ::new (&wait->entry) pollfd{fd, events, 0};
+  ::new (&wait->entry) pollfd{static_cast<int>(number), events, 0};
   ::new (&wait->select) SelectOperation({&wait->entry, 1}, until);
   return await(L, wait->select, finish_waitfd);
 }

@@ -1,5 +1,7 @@
 #include "reactor/reactor.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <new>
@@ -29,16 +31,17 @@ void Registration::drop() noexcept {
   if (reactor_ != nullptr) reactor_->forget(*this);
 }
 
-Reactor::Interest* Reactor::interest_of(int fd) noexcept {
+/// Makes a place for a descriptor, which has to exist: scripts can give any number.
+Failure Reactor::make_interest(int fd) noexcept {
   const auto place = static_cast<std::size_t>(fd);
-  if (place >= interests_.size()) {
-    try {
-      interests_.resize(std::max(place + 1, interests_.size() * 2));
-    } catch (const std::bad_alloc&) {
-      return nullptr;
-    }
+  if (place < interests_.size()) return {};
+  if (::fcntl(fd, F_GETFD) < 0) return Error::from_errno(errno);
+  try {
+    interests_.resize(std::max(place + 1, interests_.size() * 2));
+  } catch (const std::bad_alloc&) {
+    return Error{Errc::no_memory};
   }
-  return &interests_[place];
+  return {};
 }
 
 void Reactor::adopt(Registration& registration, int fd, Interest& interest) noexcept {
@@ -199,11 +202,11 @@ Failure Reactor::enter(Waiter& waiter) noexcept {
 
 Failure Reactor::enter_queue(Waiter& waiter, Registration* registration) noexcept {
   const int fd = waiter.fd_;
-  Interest* interest = interest_of(fd);
-  if (interest == nullptr) {
+  if (const Failure failure = make_interest(fd)) {
     waiter.fd_ = kInvalidFd;
-    return Error{Errc::no_memory};
+    return failure;
   }
+  Interest* const interest = &interests_[static_cast<std::size_t>(fd)];
   if (registration != nullptr && interest->registration != registration) {
     adopt(*registration, fd, *interest);
   }

@@ -115,7 +115,7 @@ class Reactor {
   void poll_all(Deadline until, Deadline::TimePoint now) noexcept;
   bool gather_poll_set() noexcept;
   void serve_poll_set(bool everybody) noexcept;
-  Interest* interest_of(int fd) noexcept;
+  Failure make_interest(int fd) noexcept;
   void adopt(Registration& registration, int fd, Interest& interest) noexcept;
   void forget(Registration& registration) noexcept;
 

@@ -333,6 +333,28 @@ test("a task that never waits for its socket's data still lets others run", func
   end)
 end)
 
+-- Goal: a number that no descriptor has must cost nothing; a table with a place for each number would not
+-- fit into memory.
+-- Method: read all there is, so that the next receive waits before it tries; then hand over the number.
+test("a receive on a number that is no descriptor fails in a task as it does outside", function(t)
+  local function receive()
+    local client, server = t.pair()
+    server:send("line\n")
+    t.equal(client:receive(), "line")
+    local fd = client:getfd()
+    client:settimeout(0.5)
+    client:setfd(2000000000)
+    local results = t.pack(client:receive())
+    client:setfd(fd)
+    return results
+  end
+  local outside = receive()
+  t.equal(outside[2], "Bad file descriptor")
+  run(function()
+    t.returns(receive(), nil, outside[2], outside[3])
+  end)
+end)
+
 -- waitfd ------------------------------------------------------------------------------------------------
 
 test("waitfd tells what a descriptor is ready for", function(t)
@@ -354,7 +376,9 @@ test("waitfd works outside of tasks, and checks its arguments", function(t)
   t.equal(moontide.waitfd(client:getfd(), "w", 5), "w")
   t.returns(t.pack(moontide.waitfd(client:getfd(), "r", 0)), nil, "timeout")
   t.raises("bad argument #2 to 'waitfd'", function() return (moontide.waitfd(client:getfd(), "x")) end)
-  t.raises("bad argument #1 to 'waitfd'", function() return (moontide.waitfd(-1, "r")) end)
+  for _, fd in ipairs({ -1, 2 ^ 32, 2 ^ 31, 1e300, 0 / 0 }) do -- whose low bits name a good one
+    t.raises("bad argument #1 to 'waitfd'", function() return (moontide.waitfd(fd, "r", 0)) end)
+  end
   t.raises("bad argument #3 to 'waitfd' (number expected, got table)", moontide.waitfd, 0, "r", {})
   local fd = client:getfd()
   client:close()
