@@ -4,9 +4,9 @@
 -- here looks up what it uses when it is called, through the table.
 
 local socket = require("socket")
-local headers_module = require("socket.headers")
 local ltn12 = require("ltn12")
 local connection = require("moontide.http.connection")
+local plain = require("moontide.http.plain")
 local target = require("moontide.http.target")
 local native = require("moontide.native").http()
 
@@ -17,9 +17,6 @@ socket.http = http
 
 http.TIMEOUT = 60
 http.USERAGENT = socket._VERSION
-
--- Answers that are not the last one, at most.
-local INTERIM_MAX = 64
 
 http.schemes = {
   http = {
@@ -45,33 +42,6 @@ function http.open(host, port, create, settings)
   return connection.open(host, port, create, http.TIMEOUT, settings)
 end
 
--- Most requests are a GET with nothing in their table that changes what is sent: those need not be taken
--- apart. A hop like those of target.new, without what only other requests need; or nil.
-local stock_scheme = http.schemes.http
-local stock_create = stock_scheme.create
-
-local function plain_hop(request)
-  local scheme = http.schemes.http
-  if http.PROXY or scheme ~= stock_scheme or scheme.create ~= stock_create or scheme.port ~= 80 then
-    return nil
-  end
-  local host, port, head = native.plain_request(request, http.USERAGENT, headers_module.canonic)
-  return host and {
-    is_plain = true, request = request, parts = request, method = "GET", head = head,
-    connect_host = host, connect_port = port, create = request.create or socket.tcp,
-  }
-end
-
--- The request that follows this answer, or nil.
-local function redirected(hop, code, headers)
-  if not target.FOLLOWED[code] then
-    return nil
-  elseif hop.is_plain then
-    hop = target.new(http, hop.request)
-  end
-  return target.redirected(http, hop, code, headers)
-end
-
 -- Sending -------------------------------------------------------------------------------------------
 
 local function send_head(h, hop)
@@ -80,27 +50,16 @@ local function send_head(h, hop)
     return
   end
   -- The object of a program sees the calls it knows.
-  if hop.is_plain then
-    hop = target.new(http, hop.request)
-  end
   h:sendrequestline(hop.method, hop.uri)
   h:sendheaders(target.headers(hop))
 end
 
 -- Receiving -----------------------------------------------------------------------------------------
 
--- The final head: code, status line, headers; without a code HTTP/0.9, and the second value has begun it.
 local function receive_head(h)
-  for count = 0, INTERIM_MAX do
-    local code, status, headers = connection.receive_head(h)
-    if not code and count > 0 then
-      h.try(nil, "malformed status line")
-    end
-    if not code or code == 101 or code < 100 or code >= 200 then
-      return code, status, headers
-    end
-  end
-  h.try(nil, "too many interim responses")
+  return connection.final_head(h.try, function()
+    return connection.receive_head(h)
+  end)
 end
 
 -- A server may answer before it has read the whole body, and close. The answer is worth more than the
@@ -144,7 +103,7 @@ local function perform(h, hop)
     h:close()
     return 200
   end
-  local following = redirected(hop, code, headers)
+  local following = target.redirected(http, hop, code, headers)
   if not following and native.has_body(hop.method, code) then
     h:receivebody(headers, parts.sink, parts.step)
   end
@@ -152,11 +111,25 @@ local function perform(h, hop)
   return code, headers, status, following
 end
 
+-- What plain.request compares with.
+plain.stock = { open = http.open, scheme = http.schemes.http, create = http.schemes.http.create }
+
 -- Forms ---------------------------------------------------------------------------------------------
 
 local function settings_of(request)
   local limits, deadline = request.limits or http.LIMITS, request[target.DEADLINE]
   return (limits or deadline) and { limits = limits, deadline = deadline } or nil
+end
+
+-- One request and its answer: as perform.
+local function run(request)
+  local host, port, head = plain.request(http, request)
+  if host then
+    return plain.get(http, request, host, port, head)
+  end
+  local hop = target.new(http, request)
+  local h = http.open(hop.connect_host, hop.connect_port, hop.create, settings_of(request))
+  return connection.guard(h, perform, h, hop)
 end
 
 local function request_generic(request)
@@ -170,9 +143,7 @@ local function request_generic(request)
   end
   local location
   while true do
-    local hop = plain_hop(request) or target.new(http, request)
-    local h = http.open(hop.connect_host, hop.connect_port, hop.create, settings_of(request))
-    local code, headers, status, following = connection.guard(h, perform, h, hop)
+    local code, headers, status, following = run(request)
     if not following then
       if location then
         headers = headers or {}

@@ -146,6 +146,8 @@ int open_core(lua_State* L) {
   add_functions(L, kUdpFunctions, 1);
   set_constants(L, runtime_of(L));
   set_exceptions(L);
+  lua_getfield(L, -1, "tcp");  // see open_http; programs may replace the field
+  lua_setfield(L, anchors_upvalue(), "tcp");
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 2);
   push_dns(L);
@@ -201,14 +203,17 @@ int open_serial(lua_State* L) {
 /// What socket.http stands on. Not for scripts.
 int open_http(lua_State* L) {
   if (push_opened(L, "http")) return 1;
+  open_core(L);
   lua_settop(L, 0);
   lua_pushvalue(L, runtime_upvalue());
   lua_pushvalue(L, anchors_upvalue());
   register_http(L);
   lua_newtable(L);
   add_functions(L, kHttpFunctions, 1);
-  lua_getfield(L, anchors_upvalue(), "protect");
-  lua_setfield(L, -2, "protect");
+  for (const char* original : {"protect", "tcp"}) {
+    lua_getfield(L, anchors_upvalue(), original);
+    lua_setfield(L, -2, original);
+  }
   return keep_opened(L, "http");
 }
 

@@ -54,7 +54,17 @@ Result<AddressList> ask(const Query& query, int flags) noexcept {
 Result<AddressList> resolve(const Query& query) noexcept { return ask(query, 0); }
 
 Result<AddressList> resolve_literal(const Query& query) noexcept {
-  return ask(query, AI_NUMERICHOST);
+  Address plain;
+  // getaddrinfo takes longer over such a one than the kernel over a system call.
+  if (query.socket_type == 0 || !query.has_service ||
+      !parse_plain(query.host.c_str(), query.service.c_str(), query.family, plain)) {
+    return ask(query, AI_NUMERICHOST);
+  }
+  try {
+    return AddressList{plain};
+  } catch (const std::bad_alloc&) {
+    return Error{Errc::no_memory};
+  }
 }
 
 Failure parse_numeric(const char* host, const char* port, int family, int socket_type,

@@ -103,6 +103,70 @@ test("genericform and open are looked up at each call", function(t)
   t.equal(made, 1)
 end)
 
+test("socket.tcp is looked up at each call", function(t)
+  local log = {}
+  local tcp, create = socket.tcp, tools.create_wrapped(log)
+  local peer = t.http_peer({ tools.OK .. "Content-Length: 2\r\n\r\nok" })
+  t.cleanup(function() socket.tcp = tcp end)
+  socket.tcp = function()
+    socket.tcp = tcp
+    return create()
+  end
+  t.equal(http.request(peer:url()), "ok")
+  t.equal(log[1], "settimeout(60)")
+  t.equal(log[#log], "close()")
+end)
+
+-- A plain request goes a shorter way than one with a create function: nobody may be able to tell.
+test("a create function that makes a usual socket changes no result", function(t)
+  local long = ("x"):rep(200000)
+  local answers = {
+    tools.OK .. "Content-Length: 5\r\n\r\nhello",
+    tools.OK .. "Content-Length: 200000\r\n\r\n" .. long,
+    tools.OK .. "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Trailer: y\r\n\r\n",
+    tools.OK .. "Set-Cookie: a\r\nSet-Cookie: b\r\n\r\nuntil closed",
+    tools.OK .. "\r\n",
+    tools.OK .. "Content-Length: 9\r\n\r\nshort",
+    tools.OK .. "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    tools.OK .. "no colon\r\n\r\n",
+    tools.OK .. "A: cut",
+    "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
+    "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno",
+    "HTTP/1.1 100 Continue\r\n\r\n" .. tools.OK .. "Content-Length: 2\r\n\r\nok",
+    ("HTTP/1.1 103 Early Hints\r\n\r\n"):rep(65) .. tools.OK .. "\r\n",
+    ("HTTP/1.1 103 Early Hints\r\n\r\n"):rep(64) .. tools.OK .. "\r\n",
+    "HTTP/1.1 100 Continue\r\n\r\n<html>",
+    "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+    "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 2\r\n\r\nno",
+    "HTTP/1.1 302 Found\r\nContent-Length: 2\r\n\r\nno",
+    "<html>of HTTP/0.9</html>",
+    "HTT",
+    "",
+  }
+  local function described(answer, create)
+    local results, notes = tools.exchange(t, answer, { create = create })
+    local lines = { tostring(results.n) }
+    for i = 1, results.n do
+      if type(results[i]) == "table" then
+        for name, value in pairs(results[i]) do
+          lines[#lines + 1] = name .. ": " .. value
+        end
+        lines[#lines + 1] = table.concat(results[i]["set-cookie-list"] or {}, "|")
+        table.sort(lines)
+      else
+        lines[#lines + 1] = tostring(results[i])
+      end
+    end
+    return table.concat(lines, "\n") .. "\n" .. table.concat(notes.chunks) .. "\n" .. tostring(notes.ended)
+  end
+  for number, answer in ipairs(answers) do
+    local function usual()
+      return socket.tcp()
+    end
+    t.equal(number .. described(answer), number .. described(answer, usual))
+  end
+end)
+
 test("urls without a host are refused, in both forms", function(t)
   for _, url in ipairs({ "localhost/x", "/x", "http://", "http://:80/", "http:" }) do
     t.returns(t.pack(http.request(url)), nil, "invalid host ''")

@@ -188,41 +188,35 @@ local function chosen_block()
   return socket.BLOCKSIZE ~= BLOCKSIZE_DEFAULT and socket.BLOCKSIZE or nil
 end
 
--- What a read gave, as a source gives it. `kept` remembers a failure that came with a last piece, and
--- that a body which ends with the connection has to give at least one.
-local function give(kept, piece, message, partial)
-  if piece then
-    kept.silent = false
-    return piece
-  elseif partial then
-    kept.failure = message
-    return partial
-  elseif kept.silent and not message then
-    kept.silent = false
-    return ""
-  end
-  return nil, message
-end
-
 -- A source of the body, `kind` and `length` as native.framing gives them. A last piece that came short
--- is given out before the error. `watch`, if there is one, is called before each read; what it returns
--- is the error.
-function body.source(reader, sock, kind, length, limits, watch)
-  local kept = { silent = kind == "close", failure = nil }
+-- is given out before the error, and a body that ends with the connection gives at least one. `late`, if
+-- there is one, is called before each read; what it returns is the error.
+function body.source(reader, sock, kind, length, limits, late)
   local read, subject, object
   if native.is_stream(sock) then
     native.begin_body(reader, kind, length, chosen_block())
     read, subject, object = native.read_piece, reader, sock
   else
-    read = foreign_source(reader, sock, kind, length, limits or {}, watch)
+    read = foreign_source(reader, sock, kind, length, limits or {}, late)
   end
+  local silent, failure = kind == "close", nil
   return function()
-    local failure = kept.failure or watch and watch()
+    failure = failure or late and late()
     if failure then
-      kept.failure = failure
       return nil, failure
     end
-    return give(kept, read(subject, object))
+    local piece, message, partial = read(subject, object)
+    if piece then
+      silent = false
+      return piece
+    elseif partial then
+      failure = message
+      return partial
+    elseif silent and not message then
+      silent = false
+      return ""
+    end
+    return nil, message
   end
 end
 

@@ -65,9 +65,14 @@ local function settle(h, good, ...)
   error((...), 0)
 end
 
+-- May errors of a program's callback be caught here, to close the connection?
+function connection.may_catch()
+  return pcall_yields == true or socket.protect == native.protect
+end
+
 -- Calls f(...) and closes the connection if that raises, a callback of the program for instance.
 function connection.guard(h, f, ...)
-  if pcall_yields == true or socket.protect == native.protect then
+  if connection.may_catch() then
     return settle(h, guard.pcall(f, ...))
   end
   return f(...)
@@ -119,16 +124,20 @@ local function connect(h, host, port, seconds)
   return h
 end
 
--- `settings`: limits and deadline.
-function connection.open(host, port, create, seconds, settings)
-  local c = socket.try((create or socket.tcp)())
+-- The object for a socket. `settings`: limits and deadline; `reader`: one that has begun on it.
+function connection.new(c, settings, reader)
   local h = { c = c, try = nil }
   setmetatable(h, {
     __index = methods, state_of = h,
     limits = settings and settings.limits, deadline = settings and settings.deadline,
-    reader = nil, closed = nil,
+    reader = reader, closed = nil,
   })
   h.try = socket.newtry(function() h:close() end)
+  return h
+end
+
+function connection.open(host, port, create, seconds, settings)
+  local h = connection.new(socket.try((create or socket.tcp)()), settings)
   return connection.guard(h, connect, h, host, port, seconds)
 end
 
@@ -234,19 +243,40 @@ function methods:receiveheaders()
 end
 
 -- Status line and headers in one go: code, line, headers; or, for HTTP/0.9, nil and five bytes.
+function connection.read_head(try, reader, c)
+  local code, line, headers, cookies = native.read_head(reader, c)
+  if code == nil then
+    try(nil, line)
+  elseif code == false then
+    return nil, line
+  end
+  return code, line, with_cookies(headers, cookies)
+end
+
 function connection.receive_head(h)
   if not connection.is_direct(h) then
     local code, line = h:receivestatusline()
     return code, line, code and h:receiveheaders()
   end
   keep_deadline(h)
-  local code, line, headers, cookies = native.read_head(reader_of(h), h.c)
-  if code == nil then
-    h.try(nil, line)
-  elseif code == false then
-    return nil, line
+  return connection.read_head(h.try, reader_of(h), h.c)
+end
+
+-- Answers that are not the last one, at most.
+local INTERIM_MAX = 64
+
+-- The final head: `read(try, reader, c)` gives one after the other, as read_head does.
+function connection.final_head(try, read, reader, c)
+  for count = 0, INTERIM_MAX do
+    local code, line, headers = read(try, reader, c)
+    if not code and count > 0 then
+      try(nil, "malformed status line")
+    end
+    if not code or code == 101 or code < 100 or code >= 200 then
+      return code, line, headers
+    end
   end
-  return code, line, with_cookies(headers, cookies)
+  try(nil, "too many interim responses")
 end
 
 -- Programs may have put sources of their own in place of these.
@@ -256,25 +286,35 @@ for kind, name in pairs(stock) do
   stock_makers[kind] = socket.sourcet[name]
 end
 
-local function body_source(h, kind, length, headers)
+local function body_source(reader, c, kind, length, headers, limits, late)
   if socket.sourcet[stock[kind]] ~= stock_makers[kind] then
-    return socket.source(stock[kind], h.c, kind == "length" and length or headers)
+    return socket.source(stock[kind], c, kind == "length" and length or headers)
   end
-  local state = state_of(h)
-  return body.source(reader_of(h), h.c, kind, length, state.limits, state.deadline and function()
+  return body.source(reader, c, kind, length, limits, late)
+end
+
+-- The body that these headers announce, from the socket `c` into the sink. `late`: see body.source.
+function connection.read_body(try, reader, c, headers, sink, step, limits, late)
+  local kind, length = native.framing(headers["transfer-encoding"], headers["content-length"])
+  try(kind, length)
+  local source = body_source(reader, c, kind, length, headers, limits, late)
+  return try(ltn12.pump.all(source, sink or ltn12.sink.null(), step))
+end
+
+local function lateness(h)
+  return state_of(h).deadline and function()
     return watch(h)
-  end)
+  end
 end
 
 function methods:receivebody(headers, sink, step)
-  local kind, length = native.framing(headers["transfer-encoding"], headers["content-length"])
-  self.try(kind, length)
-  local source = body_source(self, kind, length, headers)
-  return self.try(ltn12.pump.all(source, sink or ltn12.sink.null(), step))
+  return connection.read_body(self.try, reader_of(self), self.c, headers, sink, step, state_of(self).limits,
+    lateness(self))
 end
 
 function methods:receive09body(start, sink, step)
-  local source = ltn12.source.rewind(body_source(self, "close"))
+  local source = ltn12.source.rewind(body_source(reader_of(self), self.c, "close", nil, nil,
+    state_of(self).limits, lateness(self)))
   source(start)
   return self.try(ltn12.pump.all(source, sink, step))
 end
