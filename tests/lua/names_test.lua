@@ -253,6 +253,45 @@ test("backend: the system's resolver gives the same, and keeps deadlines", funct
     os.exit(0)]])
 end)
 
+test("silent servers: a ticker in the same loop goes on while tasks wait for names", function(t)
+  local script = [[
+    dns.backend = "%s"
+    local moontide, http = require("moontide"), require("socket.http")
+    moontide.run(function()
+      local ticks, longest, waiting = 0, 0, true
+      local ticker = moontide.spawn(function()
+        while waiting do
+          local before = socket.gettime()
+          moontide.sleep(0.01)
+          longest = math.max(longest, socket.gettime() - before)
+          ticks = ticks + 1
+        end
+      end)
+      local failures = {}
+      local start = socket.gettime()
+      moontide.group(function(group)
+        for number = 1, 5 do
+          group:spawn(function()
+            local tcp = socket.tcp()
+            tcp:settimeout(1)
+            failures[number] = select(2, tcp:connect("silent.n" .. number .. ".test", 80))
+          end)
+        end
+        group:spawn(function()
+          failures[6] = select(2, http.request({ url = "http://silent.test/", timeout = 1 }))
+        end)
+      end)
+      local seconds = socket.gettime() - start
+      waiting = false
+      ticker:join()
+      print(table.concat(failures, " "), seconds >= 1 and seconds < 3, ticks > 20, longest < 0.5)
+    end)
+    os.exit(0)]]
+  local expected = "timeout timeout timeout timeout timeout timeout\ttrue\ttrue\ttrue"
+  prints(t, expected, script:format("c-ares"))
+  prints(t, expected, script:format("system"))
+end)
+
 test("backend: another value is an error that names it", function(t)
   local socket = require("socket")
   local dns = socket.dns
