@@ -2,24 +2,31 @@
 -- Method: random calls with random arguments on objects in random states, also from callbacks,
 -- finalisers and coroutines; the seed decides all choices.
 --
---   INTERPRETER hostile.lua CALLS SEED DIRECTORY      DIRECTORY: for sockets and files, to be removed
+--   INTERPRETER hostile.lua CALLS SEED DIRECTORY [tasks]
+--
+-- DIRECTORY: for sockets and files, to be removed. With "tasks" all of it happens in tasks.
 
 local calls_wanted = tonumber(arg[1] or 20000)
 local seed = tonumber(arg[2] or os.time())
 local directory = arg[3] or "."
+local in_tasks = arg[4] == "tasks"
 package.path = (arg[0]:match("^(.*)/") or ".") .. "/lib/?.lua;" .. package.path
 
 local descriptors = require("descriptors")
 local log = os.getenv("MOONTIDE_HOSTILE_LOG") and io.open(os.getenv("MOONTIDE_HOSTILE_LOG"), "w")
+if in_tasks then
+  require("moontide").loop:getfd() -- it stays open
+end
 local before = descriptors.open()
 local sentinel = descriptors.sentinel()
 
 local socket = require("socket")
 local random = require("random").new(seed)
-print(("%s, seed %d, %d calls"):format(rawget(_G, "jit") and jit.version or _VERSION, seed, calls_wanted))
+print(("%s, seed %d, %d calls%s"):format(rawget(_G, "jit") and jit.version or _VERSION, seed, calls_wanted,
+  in_tasks and ", in tasks" or ""))
 
 local complaints = {}
-local options = { directory = directory, select = socket.select }
+local options = { directory = directory, in_tasks = in_tasks, select = socket.select }
 function options.report(text)
   complaints[#complaints + 1] = text
 end
@@ -93,6 +100,11 @@ local function dwell()
   end
 end
 
+-- Those that prepare something nobody else may see yet, and undo it.
+local ALONE = {
+  { 2, function() collect.die_estranged(constructors) end }, { 1, collect.disguise },
+}
+
 local ACTIONS = {
   { 60, methods.call_one }, { 20, dwell }, { 6, methods.call_with_wrong_self },
   { 6, methods.use_as_value }, { 8, namespace.construct }, { 4, namespace.connect },
@@ -100,10 +112,12 @@ local ACTIONS = {
   { 2, namespace.dns }, { 3, namespace.time }, { 5, namespace.exceptions }, { 4, namespace.streams },
   { 12, lists.select }, { 4, handover.exchange }, { 3, handover.replace }, { 2, handover.share },
   { 4, collect.change_class }, { 6, collect.settle_anywhere }, { 3, collect.litter },
-  { 6, collect.step }, { 1, function() collect.die_estranged(constructors) end },
-  { 2, function() collect.die_together(constructors) end }, { 1, collect.disguise },
+  { 6, collect.step }, { 2, function() collect.die_together(constructors) end },
   { 3, in_coroutine }, { 3, pool.retire_one },
 }
+for _, action in ipairs(in_tasks and {} or ALONE) do
+  ACTIONS[#ACTIONS + 1] = action
+end
 local total = 0
 for _, action in ipairs(ACTIONS) do
   total = total + action[1]
@@ -132,7 +146,7 @@ local function drain()
 end
 
 local rounds = 0
-while attempts.calls < calls_wanted do
+local function round()
   act()
   rounds = rounds + 1
   if rounds % 100 == 0 then
@@ -141,12 +155,22 @@ while attempts.calls < calls_wanted do
   if rounds % 2000 == 0 then
     lists.recurse(rounds % 4000 == 0 and 1e6 or 50)
   end
+  return attempts.calls < calls_wanted
+end
+
+if in_tasks then
+  require("tasks")(values, random, attempts, options, act).run(round)
+else
+  while round() do end
 end
 
 options.closing = true
 pool.clear()
 server:close()
 options.foreign_userdata[1]:close()
+if rawget(_G, "jit") then
+  jit.flush() -- a compiled trace holds the objects of its constants
+end
 for _ = 1, 3 do
   collectgarbage("collect")
 end

@@ -2,8 +2,9 @@
 
 return function(pool, values, random, attempts, options)
   local collect = {}
-  -- LuaJIT 2.1 itself crashes when a finaliser raises while compiled code runs.
-  local may_raise = not rawget(_G, "jit")
+  -- LuaJIT 2.1 itself crashes when a finaliser raises while compiled code runs. With tasks it may be that
+  -- nobody catches it.
+  local may_raise = not rawget(_G, "jit") and not options.in_tasks
 
   -- A value whose finaliser is `f`.
   function collect.finalised(f)
