@@ -166,7 +166,7 @@ function moontide.run(main, ...)
   elseif object.failed then
     error(object.failure, 0)
   end
-  return coroutines.unpack(object.results)
+  return coroutines.unpack(object.results or { n = 0 })
 end
 
 -- Set by stop().

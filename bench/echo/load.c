@@ -1,10 +1,11 @@
-/* The load: so many connections, each sends a message of 64 bytes and waits for its echo, again and again.
+/* The load: so many connections, each sends a message of 64 bytes and waits for its echo, again and
+ * again.
  *
  *   load PORT CONNECTIONS SECONDS
  *
- * After a warm-up of a fifth of the time it prints: messages per second, and the median and the 99th
- * percentile of the time from sending to the whole echo, in microseconds; and the number of all echoes, those
- * of the warm-up included. One thread, epoll. */
+ * After a warm-up of a fifth of the time it prints: messages per second, and the median and the
+ * 99th percentile of the time from sending to the whole echo, in microseconds; and the number of
+ * all echoes, those of the warm-up included. One thread, epoll. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* The least an echo server must do: epoll, one read and one write for each message. Prints its port. */
+/* The least an echo server must do: epoll, one read and one write for each message. Prints its
+ * port. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

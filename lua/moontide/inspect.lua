@@ -22,7 +22,7 @@ local WAITS = { read = "to read from", write = "to write to" }
 local function park_text(waiter)
   local what = waiter and waiter.what
   if type(what) == "table" then
-    return ("for task '%s' to end"):format(what.name)
+    return ("for task '%s' to end"):format(what:getname())
   end
   return what or "for another task"
 end
@@ -68,7 +68,7 @@ end
 local function add(lines, object, children, depth, now)
   local indent = ("  "):rep(depth)
   local text, thread = state_text(object, now)
-  lines[#lines + 1] = ("%s%s: %s"):format(indent, object.name, text)
+  lines[#lines + 1] = ("%s%s: %s"):format(indent, object:getname(), text)
   for _, line in ipairs(frames(thread, indent .. "    ")) do
     lines[#lines + 1] = line
   end

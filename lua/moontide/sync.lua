@@ -125,7 +125,9 @@ end
 
 -- true; or nil, "closed" or "timeout", and nobody has got it.
 function Channel:send(value, seconds)
-  arguments.optional_number(seconds, 2, "send")
+  if seconds ~= nil then
+    arguments.number(seconds, 2, "send")
+  end
   local sent, message = self:try_send(value)
   if sent or message then
     return sent, message
@@ -166,7 +168,9 @@ end
 
 -- A value; or nil, "closed" when the channel is closed and empty, or "timeout".
 function Channel:receive(seconds)
-  arguments.optional_number(seconds, 1, "receive")
+  if seconds ~= nil then
+    arguments.number(seconds, 1, "receive")
+  end
   local got, value = self:try_receive()
   if got ~= false then
     return received(got, value)

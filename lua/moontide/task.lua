@@ -111,7 +111,7 @@ Task.__index = Task
 Task.__name = "moontide.task"
 
 function Task:__tostring()
-  return ("task '%s' (%s)"):format(self.name, self:status())
+  return ("task '%s' (%s)"):format(self:getname(), self:status())
 end
 
 function task.is_task(value)
@@ -121,10 +121,11 @@ end
 local count = 0
 
 -- A chain of tasks, each of which spawns the next one and ends, must not stay in memory.
-local function forget_ended_parents(object)
-  while object.parent and object.parent.ended do
-    object.parent = object.parent.parent
+local function living(parent)
+  while parent and parent.ended do
+    parent = parent.parent
   end
+  return parent
 end
 
 -- Bodies of tasks, where the function itself will not do.
@@ -165,25 +166,31 @@ if call then
   end
 end
 
-local function create(owner, name, f, ...)
+-- Most tasks get no more fields than these: a table that grows takes as long to make as all the rest.
+local function create(owner, name, ...)
   count = count + 1
-  local parent = native.current()
   local object = setmetatable({
-    number = count, name = name or "task " .. count, parent = parent, owner = owner, ended = false,
-    scope = nil, interrupt = nil, locals = nil, waiters = nil, wait = nil,
+    number = count, name = name, owner = owner, id = nil, parent = nil, ended = false, seen = false,
+    wait = false,
   }, Task)
+  local id, parent = spawn(object, ...)
+  object.id = id
   if parent then
-    forget_ended_parents(parent)
-    object.locals = parent.locals
-    parent.own_locals = nil -- shared from now on
+    object.parent = living(parent)
+    local locals = parent.locals
+    if locals then
+      object.locals = locals
+      parent.own_locals = nil -- shared from now on
+    end
   end
-  object.id = spawn(object, f, ...)
   return object
 end
 
 -- spawn([name,] f, ...): `owner` is told of the end and says whether it takes the error; or nil.
 function task.spawn(owner, first, ...)
-  if type(first) == "string" then
+  if type(first) == "function" then
+    return create(owner, nil, first, ...)
+  elseif type(first) == "string" then
     arguments.callable((...), 2, "spawn", 2)
     return create(owner, first, ...)
   end
@@ -191,20 +198,35 @@ function task.spawn(owner, first, ...)
   return create(owner, nil, first, ...)
 end
 
--- What the native half calls when a task has ended.
-local function ended(object, succeeded, ...)
-  object.ended = true
-  if succeeded then
-    object.results = select("#", ...) > 0 and coroutines.pack(...) or NOTHING
+local function fail(object, failure, thread)
+  object.failed, object.failure = true, failure
+  if failure == task.cancelled then
+    object.traceback = nil
   else
-    local failure, thread = ...
-    object.failed, object.failure = true, failure
-    if failure == task.cancelled then
-      object.traceback = nil
-    else
-      object.traceback = object.traceback or failure_text(failure, thread)
-    end
-    native.close_thread(thread)
+    object.traceback = object.traceback or failure_text(failure, thread)
+  end
+  native.close_thread(thread)
+end
+
+local function remember_unseen(object)
+  local record = { number = object.number, name = object:getname(), traceback = object.traceback }
+  unseen[record] = true
+  object.record = record
+  if object.detached then
+    report(record)
+  else
+    object.collected = on_collection(record)
+  end
+end
+
+-- What the native half calls when a task has ended: with the number of its results, and these; or with nil,
+-- the error and the thread.
+local function ended(object, results_count, ...)
+  object.ended = true
+  if not results_count then
+    fail(object, ...)
+  elseif results_count > 0 then
+    object.results = { n = results_count, ... }
   end
   local waiters = object.waiters
   if waiters then
@@ -215,7 +237,7 @@ local function ended(object, succeeded, ...)
       end
     end
   end
-  object.wait = nil
+  object.wait = false
   local owner = object.owner
   if owner and owner:child_ended(object) then
     object.seen = true
@@ -223,15 +245,8 @@ local function ended(object, succeeded, ...)
   if task.on_end then
     task.on_end()
   end
-  if object.traceback and not object.seen then
-    local record = { number = object.number, name = object.name, traceback = object.traceback }
-    unseen[record] = true
-    object.record = record
-    if object.detached then
-      report(record)
-    else
-      object.collected = on_collection(record)
-    end
+  if not results_count and object.traceback and not object.seen then
+    remember_unseen(object)
   end
 end
 
@@ -242,8 +257,7 @@ native.handlers(ended, task.cancelled)
 -- What native.unpark needs for the next park of the running task. `what`: for dump(), in words, or a
 -- task whose end is waited for. The task remembers it, so that others can tell a wait that was given up.
 function task.new_waiter(what, key)
-  local id, number = ticket()
-  local object = native.current()
+  local id, number, object = ticket()
   local waiter = { id = id, ticket = number, object = object, what = what, key = key }
   object.wait = waiter
   return waiter
@@ -286,12 +300,14 @@ end
 
 -- True once it has ended; nil, "timeout".
 local function await_end(object, seconds, name)
-  arguments.optional_number(seconds, 1, name, 2)
-  if object == native.current() then
-    error("a task cannot join itself", 3)
+  if seconds ~= nil then
+    arguments.number(seconds, 1, name, 2)
   end
   if not object.ended then
-    if not native.current() then
+    local running = native.current()
+    if object == running then
+      error("a task cannot join itself", 3)
+    elseif not running then
       error(name .. " has to be called in a task (see moontide.run)", 3)
     end
     add_waiter(object, task.new_waiter(object))
@@ -313,7 +329,10 @@ function Task:join(seconds)
   if self.failed then
     error(self.failure, 0)
   end
-  return unpack(self.results)
+  local results = self.results
+  if results then
+    return unpack(results)
+  end
 end
 
 -- The same, as pcall gives it: true and the results; false and the error; or nil, "timeout".
@@ -324,7 +343,7 @@ function Task:pjoin(seconds)
   elseif self.failed then
     return false, self.failure
   end
-  return true, unpack(self.results)
+  return true, unpack(self.results or NOTHING)
 end
 
 -- Its wait, or the next one, raises moontide.cancelled. `reason` is kept in the field of this name. False
@@ -358,7 +377,7 @@ function Task:status()
 end
 
 function Task:getname()
-  return self.name
+  return self.name or ("task %d"):format(self.number)
 end
 
 function Task:setname(name)

@@ -29,6 +29,14 @@ Task& check_current(lua_State* L) {
   return *task;
 }
 
+int push_current(lua_State* L, const Scheduler& scheduler) {
+  if (scheduler.current == nullptr) return 0;
+  lua_rawgeti(L, anchors_upvalue(), kAnchorObjects);
+  lua_rawgeti(L, -1, static_cast<int>(scheduler.current->slot) + 1);
+  lua_remove(L, -2);
+  return 1;
+}
+
 /// An instant on the clock of now(); nil is never.
 Deadline optional_instant(lua_State* L, int index) {
   if (lua_isnoneornil(L, index)) return Deadline::never();

@@ -10,6 +10,8 @@ namespace moontide {
 Scheduler& scheduler_of(lua_State* L);
 /// The running task; raises where there is none.
 Task& check_current(lua_State* L);
+/// Pushes the object of the running task. Returns 1; or 0, where there is none.
+int push_current(lua_State* L, const Scheduler& scheduler);
 /// An instant on the clock of now(); nil is never.
 Deadline optional_instant(lua_State* L, int index);
 void push_instant(lua_State* L, Deadline::TimePoint instant);

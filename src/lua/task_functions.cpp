@@ -19,32 +19,48 @@ void set_slot(lua_State* L, Anchor table, const Task& task) {
   lua_pop(L, 1);
 }
 
-/// The thread of a task, made if it has none.
-lua_State* thread_of(lua_State* L, Task& task) {
-  if (task.thread != nullptr) return task.thread;
-  lua_createtable(L, kArguments, 0);
-  set_slot(L, kAnchorArguments, task);
-  lua_State* const thread = lua_newthread(L);
+/// The arguments and the thread of a task: a table and a coroutine on top of the stack, which it
+/// pops.
+void set_thread(lua_State* L, Task& task) {
+  lua_State* const thread = lua_tothread(L, -1);
   lua_rawgeti(L, anchors_upvalue(), kAnchorPassing);
   lua_pushvalue(L, -2);
   lua_pushboolean(L, 0);  // see loop_enter
   lua_rawset(L, -3);
   lua_pop(L, 1);
   set_slot(L, kAnchorThreads, task);
+  set_slot(L, kAnchorArguments, task);
   task.thread = thread;
-  return thread;
 }
 
-/// spawn(object, function, ...) -> id: a task that calls the function, soon.
+/// The task that acquire() will give, with a thread.
+Task& reserve(lua_State* L, Scheduler& scheduler) {
+  Task* task = scheduler.reserve();
+  if (task != nullptr && task->thread == nullptr) {
+    lua_createtable(L, kArguments, 0);
+    lua_newthread(L);
+    // Making them may have run finalisers, and those may spawn, too.
+    task = scheduler.reserve();
+    if (task != nullptr && task->thread == nullptr) {
+      set_thread(L, *task);
+    } else {
+      lua_pop(L, 2);
+    }
+  }
+  if (task == nullptr) luaL_error(L, "not enough memory");
+  return *task;
+}
+
+/// spawn(object, function, ...) -> id, parent: a task that calls the function, soon. `parent` is
+/// the object of the running task, or nil.
 int loop_spawn(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_checkany(L, 2);
   Scheduler& scheduler = scheduler_of(L);
-  Task* const reserved = scheduler.reserve();
-  if (reserved == nullptr) return luaL_error(L, "not enough memory");
-  lua_State* const thread = thread_of(L, *reserved);
+  const Task& reserved = reserve(L, scheduler);  // from here on nothing runs finalisers
+  lua_State* const thread = reserved.thread;
   lua_pushvalue(L, 1);
-  set_slot(L, kAnchorObjects, *reserved);
+  set_slot(L, kAnchorObjects, reserved);
   if (compat::needs_lua_body() && (!lua_isfunction(L, 2) || lua_iscfunction(L, 2) != 0)) {
     lua_rawgeti(L, anchors_upvalue(), kAnchorCall);
     lua_insert(L, 2);
@@ -56,17 +72,11 @@ int loop_spawn(lua_State* L) {
   task.values = values - 1;
   scheduler.make_ready(task);
   lua_pushnumber(L, Scheduler::id_of(task));
-  return 1;
+  return 1 + push_current(L, scheduler);
 }
 
 /// current() -> the object of the running task, or nil
-int loop_current(lua_State* L) {
-  const Task* task = scheduler_of(L).current;
-  if (task == nullptr) return 0;
-  lua_rawgeti(L, anchors_upvalue(), kAnchorObjects);
-  lua_rawgeti(L, -1, static_cast<int>(task->slot) + 1);
-  return 1;
-}
+int loop_current(lua_State* L) { return push_current(L, scheduler_of(L)); }
 
 /// Ends the wait of a task, which raises then.
 void interrupt(Scheduler& scheduler, Task& task) {

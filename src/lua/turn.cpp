@@ -71,16 +71,21 @@ void drop_slot(lua_State* L, Anchor table, const Task& task) {
   lua_pop(L, 1);
 }
 
-/// Tells the Lua half, ended(object, true, results...) or ended(object, false, error, thread), and
+/// Tells the Lua half, ended(object, count, results...) or ended(object, nil, error, thread), and
 /// frees the slot. The values are on L's stack from `first` on. The thread of a task that did not
 /// fail serves the next one.
 void end_task(lua_State* L, Scheduler& scheduler, Task& task, bool succeeded, int first) {
   luaL_checkstack(L, 8, "too many values");
+  const int count = lua_gettop(L) + 1 - first;
   lua_rawgeti(L, anchors_upvalue(), kAnchorEnded);
   lua_insert(L, first);
   push_object(L, task);
   lua_insert(L, first + 1);
-  lua_pushboolean(L, succeeded ? 1 : 0);
+  if (succeeded) {
+    lua_pushinteger(L, count);
+  } else {
+    lua_pushnil(L);
+  }
   lua_insert(L, first + 2);
   if (succeeded) {
     lua_settop(task.thread, 0);

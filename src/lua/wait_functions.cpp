@@ -19,7 +19,7 @@ int loop_ticket(lua_State* L) {
   ++task.ticket;
   lua_pushnumber(L, Scheduler::id_of(task));
   lua_pushnumber(L, static_cast<lua_Number>(task.ticket));
-  return 2;
+  return 2 + push_current(L, scheduler_of(L));
 }
 
 bool is_parked(Task* task, lua_Number ticket) {

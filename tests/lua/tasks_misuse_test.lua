@@ -317,6 +317,40 @@ test("cancelling reaches a call in tail position", function(t)
   end)
 end)
 
+test("finalisers may spawn tasks, also while a task is spawned", function(t)
+  local spawned, ended = 0, 0
+  local function body()
+    moontide.sleep(0.001) -- so that each needs a coroutine of its own
+    ended = ended + 1
+  end
+  local function finalise()
+    if spawned < 3000 then
+      spawned = spawned + 1
+      moontide.spawn(body)
+    end
+  end
+  local function litter()
+    if rawget(_G, "newproxy") then -- luacheck: ignore 113
+      getmetatable(newproxy(true)).__gc = finalise -- luacheck: ignore 113
+    else
+      setmetatable({}, { __gc = finalise })
+    end
+  end
+  local pause = collectgarbage("setpause", 0)
+  t.cleanup(function() collectgarbage("setpause", pause) end)
+  run(function()
+    for _ = 1, 3000 do
+      litter()
+      spawned = spawned + 1
+      moontide.spawn(body)
+      if spawned % 100 == 0 then
+        moontide.sleep(0.002)
+      end
+    end
+  end)
+  t.equal(ended, spawned)
+end)
+
 test("finalisers may call what waits", function(t)
   local calls = 0
   local function finalise()
