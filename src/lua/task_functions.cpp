@@ -33,8 +33,8 @@ void set_thread(lua_State* L, Task& task) {
   task.thread = thread;
 }
 
-/// The task that acquire() will give, with a thread.
-Task& reserve(lua_State* L, Scheduler& scheduler) {
+/// The task that acquire() will give, with a thread. Null when memory ran out.
+const Task* reserve(lua_State* L, Scheduler& scheduler) {
   Task* task = scheduler.reserve();
   if (task != nullptr && task->thread == nullptr) {
     lua_createtable(L, kArguments, 0);
@@ -47,8 +47,7 @@ Task& reserve(lua_State* L, Scheduler& scheduler) {
       lua_pop(L, 2);
     }
   }
-  if (task == nullptr) luaL_error(L, "not enough memory");
-  return *task;
+  return task;
 }
 
 /// spawn(object, function, ...) -> id, parent: a task that calls the function, soon. `parent` is
@@ -57,10 +56,11 @@ int loop_spawn(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_checkany(L, 2);
   Scheduler& scheduler = scheduler_of(L);
-  const Task& reserved = reserve(L, scheduler);  // from here on nothing runs finalisers
-  lua_State* const thread = reserved.thread;
+  const Task* const reserved = reserve(L, scheduler);  // from here on nothing runs finalisers
+  if (reserved == nullptr) return luaL_error(L, "not enough memory");
+  lua_State* const thread = reserved->thread;
   lua_pushvalue(L, 1);
-  set_slot(L, kAnchorObjects, reserved);
+  set_slot(L, kAnchorObjects, *reserved);
   if (compat::needs_lua_body() && (!lua_isfunction(L, 2) || lua_iscfunction(L, 2) != 0)) {
     lua_rawgeti(L, anchors_upvalue(), kAnchorCall);
     lua_insert(L, 2);
