@@ -47,6 +47,7 @@ return {
   "serial_test",
   "dns_test",
   "names_test",
+  "names_dnsmasq_test",
   "errors_test",
   "debug_test",
   "process_test",

@@ -1,6 +1,6 @@
 -- A world of its own for tests of name resolution: a network and mount namespace in which /etc/hosts,
--- /etc/resolv.conf and /etc/nsswitch.conf are the test's, and tests/support/name_server.lua is the only
--- name server.
+-- /etc/resolv.conf and /etc/nsswitch.conf are the test's, and the only name server is
+-- tests/support/name_server.lua, or dnsmasq.
 
 local harness = require("harness")
 
@@ -17,11 +17,32 @@ local INSIDE = [[
 set -e
 ip link set lo up
 for name in resolv.conf hosts nsswitch.conf; do mount --bind "$DIR/$name" "/etc/$name"; done
+%s
+eval "$LUA" "$DIR/script.lua"
+]]
+
+local SCRIPTED = [[
 eval "exec $LUA" "$SUPPORT/name_server.lua" 127.0.0.1 "$DIR/fifo" &
 server=$!
 trap 'kill $server' EXIT
 read -r _ <"$DIR/fifo"
-eval "$LUA" "$DIR/script.lua"
+]]
+
+-- Without -d it would change its user, which a user namespace does not let it. It logs when it is ready.
+local DNSMASQ = [[
+PATH=$PATH:/usr/sbin dnsmasq -d --conf-file="$DIR/dnsmasq.conf" 2>"$DIR/fifo" &
+server=$!
+trap 'kill $server' EXIT
+exec 3<"$DIR/fifo"
+read -r line <&3
+case $line in *started*) ;; *) echo "$line" ;; esac
+]]
+
+local DNSMASQ_SETTINGS = [[
+listen-address=127.0.0.1
+bind-interfaces
+no-resolv
+no-hosts
 ]]
 
 local possible
@@ -61,9 +82,7 @@ local function asked(name)
 end
 ]]
 
--- Runs a script, which finds `socket`, `dns`, timed(), list() and asked(), in such a world and gives
--- what it printed. `files` replaces some of the files by their names.
-function names.output_of(t, script, files)
+local function run(t, server, script, files)
   names.needs_namespaces(t)
   local directory = t.tmpname()
   assert(os.execute("mkdir " .. directory .. " && mkfifo " .. directory .. "/fifo"))
@@ -71,13 +90,27 @@ function names.output_of(t, script, files)
   for name, text in pairs(FILES) do
     write(directory .. "/" .. name, files and files[name] or text)
   end
+  if files and files["dnsmasq.conf"] then
+    write(directory .. "/dnsmasq.conf", DNSMASQ_SETTINGS .. files["dnsmasq.conf"])
+  end
   write(directory .. "/script.lua", PRELUDE .. script)
   local pipe = assert(io.popen(("DIR=%s SUPPORT=%s LUA=%s timeout -k 5 60 unshare -rnm sh -c %s 2>&1")
     :format(directory, harness.quote(harness.support), harness.quote(harness.interpreter_command()),
-      harness.quote(INSIDE))))
+      harness.quote(INSIDE:format(server)))))
   local output = pipe:read("*a")
   pipe:close()
   return (output:gsub("\n$", ""))
+end
+
+-- Runs a script, which finds `socket`, `dns`, timed(), list() and asked(), in such a world and gives
+-- what it printed. `files` replaces some of the files by their names.
+function names.output_of(t, script, files)
+  return run(t, SCRIPTED, script, files)
+end
+
+-- The same with dnsmasq, whose records are in the file "dnsmasq.conf". asked() is for the other server.
+function names.output_with_dnsmasq(t, script, files)
+  return run(t, DNSMASQ, script, files)
 end
 
 return names
