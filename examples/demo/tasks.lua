@@ -1,12 +1,15 @@
 -- Tasks at work: 200 downloads at once, an echo server with 10,000 connections, a group that is cancelled.
--- All of it on one thread; the servers run in the same process. Ends with failure if anything is wrong.
+-- All of it on one thread; the servers run in the same process, but for the 10,000 clients, which have one
+-- of their own. Ends with failure if anything is wrong.
 --
 --   lua tasks.lua [CONNECTIONS]
+--   lua tasks.lua clients CONNECTIONS PORT REPORT_PORT      what it starts as the second process
 local http = require("socket.http")
 local moontide = require("moontide")
 local socket = require("socket")
 
-local wanted = tonumber(arg and arg[1]) or 10000
+local is_client = arg[1] == "clients"
+local wanted = tonumber(arg[is_client and 2 or 1]) or 10000
 
 -- Serves in a task while f(port) runs.
 local function with_server(handler, f)
@@ -55,7 +58,6 @@ local function echo(client)
   end
 end
 
--- Both ends are in this process: two descriptors for each.
 local function possible_connections()
   local limit = socket._SETSIZE
   local file = io.open("/proc/self/limits")
@@ -63,19 +65,17 @@ local function possible_connections()
     limit = tonumber(file:read("*a"):match("Max open files%s+(%d+)")) or limit
     file:close()
   end
-  return math.min(wanted, math.floor((limit - 100) / 2))
+  return math.min(wanted, limit - 100)
 end
 
-local function echoes(port)
-  local count = possible_connections()
-  if count < wanted then
-    print(("  the limit of open files allows only %d connections"):format(count))
-  end
-  local start, right = moontide.now(), 0
+-- Echoes a line over each connection, waits until all of them are open and the other process lets them go
+-- on, and does it again. `report` is the connection to that process.
+local function clients(port, report)
+  local right = 0
   local connected, go = moontide.semaphore(0), moontide.event()
   moontide.group(function(group)
     local connecting = moontide.semaphore(500)
-    for index = 1, count do
+    for index = 1, wanted do
       group:spawn(function()
         local client
         connecting:with(function()
@@ -84,21 +84,50 @@ local function echoes(port)
           assert(client:receive() == "hello " .. index)
         end)
         connected:release()
-        go:wait() -- all of them are open now
+        go:wait()
         client:send("all " .. index .. "\n")
         assert(client:receive() == "all " .. index)
         right = right + 1
         client:close()
       end)
     end
-    for _ = 1, count do
+    for _ = 1, wanted do
       connected:acquire()
     end
+    report:send("open\n")
+    assert(report:receive() == "go")
     go:set()
   end)
-  print(("  %d connections echoed on one thread, all open at once: %.1f s, %.0f MiB of Lua's memory")
-    :format(right, moontide.now() - start, collectgarbage("count") / 1024))
-  assert(right == count)
+  report:send(right .. "\n")
+end
+
+local function quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function echoes(port)
+  local count = possible_connections()
+  if count < wanted then
+    print(("  the limit of open files allows only %d connections"):format(count))
+  end
+  local start, before = moontide.now(), moontide.stats().tasks
+  local listener = assert(socket.bind("127.0.0.1", 0))
+  local _, report_port = listener:getsockname()
+  local process = assert(io.popen(("%s %s clients %d %d %d"):format(quote(arg[-1]), quote(arg[0]), count, port,
+    report_port), "w"))
+  listener:settimeout(60)
+  local report = assert(listener:accept(), "the clients did not start")
+  report:settimeout(60)
+  assert(report:receive() == "open", "the clients could not connect")
+  local tasks = moontide.stats().tasks - before
+  report:send("go\n")
+  local right = tonumber((report:receive()))
+  process:close()
+  listener:close()
+  report:close()
+  print(("  %d connections echoed on one thread, all open at once, by %d tasks: %.1f s, %.0f MiB of Lua's memory")
+    :format(right, tasks, moontide.now() - start, collectgarbage("count") / 1024))
+  assert(right == count and tasks == count)
 end
 
 -- A cancelled group -----------------------------------------------------------------------------------------
@@ -134,6 +163,11 @@ local function cancelled_group()
   local open = open_descriptors() - descriptors
   print(("  a group of 150 tasks, cancelled: %d tasks and %d descriptors are left behind"):format(left, open))
   assert(left == 0 and open == 0)
+end
+
+if is_client then
+  moontide.run(clients, tonumber(arg[3]), assert(socket.connect("127.0.0.1", tonumber(arg[4]))))
+  return
 end
 
 moontide.run(function()
