@@ -140,10 +140,11 @@ end
 local runner = {}
 
 function runner.child_ended(_, ended)
-  if ended.failed then
+  local failed = task.failure_of(ended)
+  if failed then
     cancel_all()
   end
-  return ended.failed
+  return failed
 end
 
 -- Runs main(...) as a task and everything that it spawns. Returns when all of them have ended: the results
@@ -163,8 +164,11 @@ function moontide.run(main, ...)
   task.report_unseen()
   if not succeeded then
     error(failure, 0)
-  elseif object.failed then
-    error(object.failure, 0)
+  end
+  local failed
+  failed, failure = task.failure_of(object)
+  if failed then
+    error(failure, 0)
   end
   return coroutines.unpack(object.results or { n = 0 })
 end

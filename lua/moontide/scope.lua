@@ -8,6 +8,8 @@ local task = require("moontide.task")
 local error = error
 local ipairs = ipairs
 local pairs = pairs
+local pcall = pcall
+local rawset = rawset
 local setmetatable = setmetatable
 local type = type
 
@@ -120,6 +122,7 @@ local function interrupt(object)
 end
 
 -- Groups ----------------------------------------------------------------------------------------------
+-- How a group ends needs no memory, so that none of its tasks outlives it.
 
 local Group = {}
 Group.__index = Group
@@ -131,7 +134,11 @@ function Group:spawn(...)
   end
   local child = task.spawn(self, ...)
   self.count = self.count + 1
-  self.children[child] = true
+  local kept, failure = pcall(rawset, self.children, child, true)
+  if not kept then -- out of memory: nobody else could cancel it
+    child:cancel()
+    error(failure, 0)
+  end
   return child
 end
 
@@ -144,9 +151,9 @@ end
 
 -- The first error ends the scope of the owner and cancels the other children.
 function Group:fail(failure)
-  self.failure = { failure }
+  self.failed, self.failure = true, failure
   self:cancel()
-  if not self.waiting then
+  if not self.waits then
     self.one.at = 0
     interrupt(self.owner)
   end
@@ -156,25 +163,38 @@ end
 function Group:child_ended(child)
   self.children[child] = nil
   self.count = self.count - 1
-  local takes = child.failed and child.failure ~= task.cancelled and not self.failure
-  if takes then
-    self:fail(child.failure)
+  if self.count == 0 and self.waits then
+    native.unpark(self.waiter.id, self.waiter.ticket, true)
   end
-  if self.count == 0 and self.waiting then
-    native.unpark(self.waiting.id, self.waiting.ticket, true)
+  local failed, failure = task.failure_of(child)
+  local takes = failed and failure ~= task.cancelled and not self.failed
+  if takes then
+    self:fail(failure)
   end
   return takes
 end
 
+-- How many have not ended. Only a lack of memory makes it another number than the count.
+local function recount(group)
+  group.count = 0
+  for child in pairs(group.children) do
+    if not child.ended then
+      group.count = group.count + 1
+    end
+  end
+end
+
 -- Whatever happens, until no child is left.
 local function await_children(group)
+  group.waits = true
   while group.count > 0 do
-    group.waiting = task.new_waiter("for the tasks of its group")
+    task.renew(group.waiter)
     local succeeded, failure = catch(native.park)
     if not succeeded and not group.interrupted then
-      group.interrupted = { failure }
+      group.interrupted, group.interrupt = true, failure
       group:cancel()
       native.shield(true)
+      recount(group)
     end
   end
   if group.interrupted then
@@ -185,17 +205,19 @@ end
 -- Ends the group: its body is over, with an error or without.
 local function finish(group, body_failed, body_failure)
   if body_failed then
-    group.failure = group.failure or { body_failure } -- the first one counts
+    if not group.failed then -- the first one counts
+      group.failed, group.failure = true, body_failure
+    end
     group:cancel()
   end
   group.one.at = huge -- what it was to end has ended
   close(group.owner, group.one)
   await_children(group)
   group.closed = true
-  if group.failure then
-    error(group.failure[1], 0)
+  if group.failed then
+    error(group.failure, 0)
   elseif group.interrupted then
-    error(group.interrupted[1], 0)
+    error(group.interrupt, 0)
   end
 end
 
@@ -207,6 +229,9 @@ end
 local function new_group(owner)
   return setmetatable({
     owner = owner, children = {}, count = 0, one = open(owner, huge, "a task of the group has failed"),
+    waiter = { id = 0, ticket = 0, object = owner, what = "for the tasks of its group" }, waits = false,
+    failed = false, failure = false, interrupted = false, interrupt = false, cancelling = false,
+    closed = false,
   }, Group)
 end
 

@@ -30,6 +30,9 @@ task.cancelled = setmetatable({}, {
 
 local NOTHING = { n = 0 }
 
+-- In place of results, until they are there: without memory for them they never are.
+local LOST = { n = 0 }
+
 -- Errors that nobody has asked for yet: record -> true.
 local unseen = {}
 
@@ -166,15 +169,20 @@ if call then
   end
 end
 
--- Most tasks get no more fields than these: a table that grows takes as long to make as all the rest.
+-- Most tasks get no more fields than these: a table that grows takes as long to make as all the rest. Once
+-- it is spawned nothing here may fail.
 local function create(owner, name, ...)
   count = count + 1
   local object = setmetatable({
-    number = count, name = name, owner = owner, id = nil, parent = nil, ended = false, seen = false,
-    wait = false,
+    number = count, id = 0, parent = false, ended = false, results = false, seen = false, wait = false,
   }, Task)
-  local id, parent = spawn(object, ...)
-  object.id = id
+  if owner then
+    object.owner = owner
+  end
+  if name then
+    object.name = name
+  end
+  local parent = native.current()
   if parent then
     object.parent = living(parent)
     local locals = parent.locals
@@ -183,6 +191,7 @@ local function create(owner, name, ...)
       parent.own_locals = nil -- shared from now on
     end
   end
+  object.id = spawn(object, ...)
   return object
 end
 
@@ -198,14 +207,31 @@ function task.spawn(owner, first, ...)
   return create(owner, nil, first, ...)
 end
 
-local function fail(object, failure, thread)
+local function keep_failure(object, failure, thread)
   object.failed, object.failure = true, failure
   if failure == task.cancelled then
     object.traceback = nil
   else
     object.traceback = object.traceback or failure_text(failure, thread)
   end
+  object.results = false
   native.close_thread(thread)
+end
+
+local function keep_outcome(object, results_count, ...)
+  if results_count then
+    object.results = { n = results_count, ... }
+  else
+    keep_failure(object, ...)
+  end
+end
+
+-- The error of a task that failed, or that ended without memory for what came of it; else nil.
+function task.failure_of(object)
+  if object.results == LOST then
+    return true, "not enough memory"
+  end
+  return object.failed, object.failure
 end
 
 local function remember_unseen(object)
@@ -220,24 +246,24 @@ local function remember_unseen(object)
 end
 
 -- What the native half calls when a task has ended: with the number of its results, and these; or with nil,
--- the error and the thread.
+-- the error and the thread. Those who wait go on whatever memory there is.
 local function ended(object, results_count, ...)
-  object.ended = true
-  if not results_count then
-    fail(object, ...)
-  elseif results_count > 0 then
-    object.results = { n = results_count, ... }
-  end
+  object.ended, object.wait = true, false
   local waiters = object.waiters
   if waiters then
     object.waiters = nil
-    for _, waiter in ipairs(waiters) do
+    for index = 1, #waiters do
+      local waiter = waiters[index]
       if unpark(waiter.id, waiter.ticket, waiter.key or true) then
         object.seen = true
       end
     end
   end
-  object.wait = false
+  local kept, failure = true, nil
+  if results_count ~= 0 then
+    object.results = LOST
+    kept, failure = pcall(keep_outcome, object, results_count, ...)
+  end
   local owner = object.owner
   if owner and owner:child_ended(object) then
     object.seen = true
@@ -245,7 +271,9 @@ local function ended(object, results_count, ...)
   if task.on_end then
     task.on_end()
   end
-  if not results_count and object.traceback and not object.seen then
+  if not kept then
+    error(failure, 0)
+  elseif not results_count and object.traceback and not object.seen then
     remember_unseen(object)
   end
 end
@@ -261,6 +289,12 @@ function task.new_waiter(what, key)
   local waiter = { id = id, ticket = number, object = object, what = what, key = key }
   object.wait = waiter
   return waiter
+end
+
+-- A waiter made before, for the next park; that needs no memory.
+function task.renew(waiter)
+  waiter.id, waiter.ticket, waiter.object = ticket()
+  waiter.object.wait = waiter
 end
 
 -- Whether its task has gone on.
@@ -326,8 +360,9 @@ function Task:join(seconds)
   if not done then
     return nil, message
   end
-  if self.failed then
-    error(self.failure, 0)
+  local failed, failure = task.failure_of(self)
+  if failed then
+    error(failure, 0)
   end
   local results = self.results
   if results then
@@ -340,8 +375,10 @@ function Task:pjoin(seconds)
   local done, message = await_end(self, seconds, "pjoin")
   if not done then
     return nil, message
-  elseif self.failed then
-    return false, self.failure
+  end
+  local failed, failure = task.failure_of(self)
+  if failed then
+    return false, failure
   end
   return true, unpack(self.results or NOTHING)
 end
@@ -370,10 +407,12 @@ function Task:status()
   if not self.ended then
     local state = native.state(self.id)
     return state == "parked" and "waiting" or state or "ready"
-  elseif not self.failed then
+  end
+  local failed, failure = task.failure_of(self)
+  if not failed then
     return "done"
   end
-  return self.failure == task.cancelled and "cancelled" or "failed"
+  return failure == task.cancelled and "cancelled" or "failed"
 end
 
 function Task:getname()

@@ -57,6 +57,14 @@ bool is_interrupted(const Task& task) noexcept {
   return !task.scope.is_never() && task.scope.expired(Deadline::Clock::now());
 }
 
+void check_sleep(lua_State* L) {
+  const Scheduler* const scheduler = runtime_of(L).scheduler.get();
+  if (scheduler == nullptr) return;
+  const Task* const task =
+      scheduler->delivering != nullptr ? scheduler->delivering : scheduler->current;
+  if (task != nullptr && task->sleep.failure) luaL_error(L, "not enough memory");
+}
+
 void push_interrupt(lua_State* L, Task& task, int anchors) {
   task.interrupt = false;
   luaL_checkstack(L, 4, "too many values");

@@ -47,6 +47,9 @@ int raise_interrupt(lua_State* L, Task& task, int anchors);
 /// Whether the task has been cancelled, or is out of time, and nothing shields it.
 bool is_interrupted(const Task& task) noexcept;
 
+/// For `finish` of a wait that has no object: raises when there was no memory for its timer.
+void check_sleep(lua_State* L);
+
 /// Before the current task begins to wait: drops a suspension that never reached the scheduler,
 /// because something between them caught the yield.
 void drop_stale_wait(Scheduler& scheduler, Task& task) noexcept;

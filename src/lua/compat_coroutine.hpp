@@ -177,15 +177,13 @@ inline bool lets_others_yield(lua_State* L) {
   const lua_Hook hook = lua_gethook(L);
   const int mask = lua_gethookmask(L);
   const int count = lua_gethookcount(L);
-  bool good = luaL_loadstring(L, "return") == 0;
-  if (good) {
-    lua_sethook(L, internal::take_hook_away, LUA_MASKCOUNT, 1);
-    good = lua_pcall(L, 0, 0, 0) == 0 && lua_gethook(L) == nullptr;
-    lua_sethook(L, hook, mask, count);
-  } else {
-    lua_pop(L, 1);
-  }
-  return good;
+  if (luaL_loadstring(L, "return") != 0) lua_error(L);  // out of memory
+  lua_sethook(L, internal::take_hook_away, LUA_MASKCOUNT, 1);
+  const int status = lua_pcall(L, 0, 0, 0);
+  const bool is_away = lua_gethook(L) == nullptr;
+  lua_sethook(L, hook, mask, count);
+  if (status != 0) lua_error(L);
+  return is_away;
 #else
   (void)L;
   return true;

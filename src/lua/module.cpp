@@ -36,7 +36,10 @@ int socket_gettime(lua_State* L) {
   return 1;
 }
 
-int finish_sleep(lua_State*) { return 0; }
+int finish_sleep(lua_State* L) {
+  check_sleep(L);
+  return 0;
+}
 
 /// socket.sleep(seconds)
 int socket_sleep(lua_State* L) {
@@ -52,7 +55,7 @@ int socket_sleep(lua_State* L) {
     return await(L, operation, finish_sleep);
   }
   SleepOperation& operation = scheduler->current->sleep;
-  operation.deadline = until;
+  operation.begin(until);
   return await(L, operation, finish_sleep);
 }
 

@@ -50,8 +50,7 @@ const Task* reserve(lua_State* L, Scheduler& scheduler) {
   return task;
 }
 
-/// spawn(object, function, ...) -> id, parent: a task that calls the function, soon. `parent` is
-/// the object of the running task, or nil.
+/// spawn(object, function, ...) -> id: a task that calls the function, soon.
 int loop_spawn(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_checkany(L, 2);
@@ -72,7 +71,7 @@ int loop_spawn(lua_State* L) {
   task.values = values - 1;
   scheduler.make_ready(task);
   lua_pushnumber(L, Scheduler::id_of(task));
-  return 1 + push_current(L, scheduler);
+  return 1;
 }
 
 /// current() -> the object of the running task, or nil

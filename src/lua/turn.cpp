@@ -235,6 +235,8 @@ void wake(Scheduler& scheduler, Task& task) {
   }
 }
 
+constexpr int kRoomForEnds = 120;
+
 /// The argument of a turn.
 struct TurnEnd {
   Deadline until;
@@ -246,6 +248,8 @@ int turn(lua_State* L) {
   Scheduler& scheduler = *runtime_of(L).scheduler;
   const TurnEnd end = *static_cast<const TurnEnd*>(lua_touserdata(L, 1));
   lua_settop(L, 0);
+  // So that a task that ends finds room for whoever is told of it: then nothing else could be done.
+  luaL_checkstack(L, kRoomForEnds, "too many values");
   for (std::size_t count = scheduler.ready; count > 0; --count) {
     Task* task = scheduler.take_ready();
     if (task == nullptr) break;  // a turn within this one has taken it

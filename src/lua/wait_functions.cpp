@@ -37,6 +37,7 @@ int loop_is_parked(lua_State* L) {
 }
 
 int finish_park(lua_State* L) {
+  check_sleep(L);
   lua_pushnil(L);
   lua_pushliteral(L, "timeout");
   return 2;
@@ -71,7 +72,7 @@ int loop_park(lua_State* L) {
   lua_settop(L, 0);
   task.finish = finish_park;
   task.awaited = &task.sleep;
-  task.sleep.deadline = deadline;
+  task.sleep.begin(deadline);
   task.limit = task.shields > 0 ? Deadline::never() : task.scope;
   scheduler.streak = 0;
   const bool in_place = !can_suspend(L, scheduler);

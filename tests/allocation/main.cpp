@@ -31,6 +31,10 @@ constexpr bool kFilesCanFail = true;
 constexpr bool kHooksSeeAll = true;
 #endif
 
+// Until 5.2 the collector does not try again, and a task whose end is refused memory twice is not
+// told to whoever waits for it: that ends as a deadlock, which is reported and not about memory.
+constexpr bool kTasksEnd = LUA_VERSION_NUM >= 502;
+
 struct Tally {
   int passed = 0;
   int failed = 0;
@@ -96,7 +100,11 @@ std::vector<Case> find_cases(const Directories& directories) {
   std::vector<Case> all;
   for (const std::string& file : files) {
     for (Case& one : cases_of(directories, file)) {
-      if (kFilesCanFail || !one.name.starts_with("native: ")) all.push_back(std::move(one));
+      if (!kTasksEnd && one.name.starts_with("tasks: ")) {
+        std::printf("SKIP %s: the end of a task may be lost when memory is\n", one.name.c_str());
+      } else if (kFilesCanFail || !one.name.starts_with("native: ")) {
+        all.push_back(std::move(one));
+      }
     }
   }
   return all;
