@@ -347,6 +347,12 @@ test("finalisers may spawn tasks, also while a task is spawned", function(t)
         moontide.sleep(0.002)
       end
     end
+    for _ = 1, 10000 do
+      if ended == spawned then
+        break
+      end
+      moontide.sleep(0.001)
+    end
   end)
   t.equal(ended, spawned)
 end)
