@@ -32,16 +32,29 @@ return function(report)
     end
   end
 
-  -- Within `depth` a finaliser may raise, so it is changed where pcall is around, and before anything
-  -- that could run a finaliser.
-  local function enter(f, ...)
-    attempts.depth = attempts.depth + 1
-    return f(...)
+  local function counted(...)
+    return select("#", ...), ...
   end
 
-  local function leave(depth, ...)
+  local function enter(f, ...)
+    attempts.depth = attempts.depth + 1
+    return counted(f(...))
+  end
+
+  -- pcall(f, ...), packed. Within `depth` a finaliser may raise, so it is changed where pcall is around, and
+  -- before anything that could run a finaliser: each call of a function may.
+  local function caught(f, arguments)
+    local depth = attempts.depth
+    local values = { pcall(enter, f, unpack(arguments, 1, arguments.n)) }
     attempts.depth = depth
-    return { n = select("#", ...), ... }
+    if not values[1] then
+      return { n = 2, false, values[2] }
+    end
+    local results = { n = values[2] + 1, true }
+    for index = 2, results.n do
+      results[index] = values[index + 1]
+    end
+    return results
   end
 
   -- Calls f with the arguments (a table with field n). `tells_why`: a first result of nil comes with a
@@ -52,7 +65,7 @@ return function(report)
       attempts.log:write(("%d %s\n"):format(attempts.calls, name))
       attempts.log:flush()
     end
-    local results = leave(attempts.depth, pcall(enter, f, unpack(arguments, 1, arguments.n)))
+    local results = caught(f, arguments)
     if results[1] then
       judge_results(name, results, tells_why)
     else
