@@ -13,9 +13,10 @@ ln -s "$reference" "$work/ref/lua"
 ln -s "$moontide" "$work/new/lua"
 : >"$work/input"
 passed=0 failed=0 skipped=0
-# What readline echoes of a long line depends on the terminal: a dumb one scrolls it sideways.
-TERM=xterm
-export TERM
+# What readline echoes of a long line depends on the terminal, a dumb one scrolls it sideways, and on
+# the locale: where a byte is a character it draws the line anew.
+TERM=xterm LC_ALL=C.UTF-8
+export TERM LC_ALL
 unset LUA_INIT LUA_INIT_5_4 LUA_PATH LUA_PATH_5_4 LUA_CPATH LUA_CPATH_5_4
 # The cases use it.
 # shellcheck disable=SC2034
