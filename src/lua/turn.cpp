@@ -235,6 +235,8 @@ void wake(Scheduler& scheduler, Task& task) {
   }
 }
 
+/// Slots of the Lua stack for telling of a task's end, frames of the Lua half included: without
+/// room for that nobody would be told.
 constexpr int kRoomForEnds = 120;
 
 /// The argument of a turn.
@@ -248,7 +250,6 @@ int turn(lua_State* L) {
   Scheduler& scheduler = *runtime_of(L).scheduler;
   const TurnEnd end = *static_cast<const TurnEnd*>(lua_touserdata(L, 1));
   lua_settop(L, 0);
-  // So that a task that ends finds room for whoever is told of it: then nothing else could be done.
   luaL_checkstack(L, kRoomForEnds, "too many values");
   for (std::size_t count = scheduler.ready; count > 0; --count) {
     Task* task = scheduler.take_ready();
