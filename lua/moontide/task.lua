@@ -184,7 +184,8 @@ local function create(owner, name, ...)
   end
   local parent = native.current()
   if parent then
-    object.parent = living(parent)
+    object.parent = parent
+    parent.parent = living(parent.parent)
     local locals = parent.locals
     if locals then
       object.locals = locals

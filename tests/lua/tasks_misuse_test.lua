@@ -317,6 +317,33 @@ test("cancelling reaches a call in tail position", function(t)
   end)
 end)
 
+test("a chain of tasks, each of which spawns the next one and ends, does not stay in memory", function(t)
+  local tasks = setmetatable({}, { __mode = "v" })
+  local left
+  local function link(number)
+    tasks[number] = moontide.current()
+    if number < 100 then
+      moontide.spawn(link, number + 1)
+      return
+    end
+    collect()
+    left = 0
+    for _ in pairs(tasks) do
+      left = left + 1
+    end
+  end
+  run(function()
+    moontide.spawn(link, 1)
+    for _ = 1, 1000 do
+      if left then
+        break
+      end
+      moontide.yield()
+    end
+  end)
+  t.ok(left and left < 10, left)
+end)
+
 test("finalisers may spawn tasks, also while a task is spawned", function(t)
   local spawned, ended = 0, 0
   local function body()
