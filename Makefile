@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help build test demo install install-test bench asan lint format fuzz fresh clean
+.PHONY: help build test demo install install-test bench guard asan lint format fuzz fresh clean
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is'
@@ -62,6 +62,11 @@ lint: ## formatting, clang warnings, clang-tidy, luacheck, tests/tidy
 format: ## let clang-format write the C++
 	@tools/setup lint
 	@tools/lint --format
+
+guard: ## count the instructions of hot paths, and compare with bench/guard/record.txt
+	@tools/setup build luas test
+	@$(call built,release,all)
+	@bench/guard/run build/release
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS
 	@tools/setup build test fuzz

@@ -9,7 +9,7 @@ set(MOONTIDE_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Moontide)
 install(FILES ${PROJECT_SOURCE_DIR}/include/moontide/moontide.h DESTINATION include/moontide)
 
 foreach(version IN LISTS MOONTIDE_LUA)
-  install(TARGETS moontide_lua${version}
+  install(TARGETS moontide_lua${version} moontide_lua_tls${version}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/lua/${version}/moontide)
   foreach(file IN LISTS MOONTIDE_LUA_FILES)
     cmake_path(GET file PARENT_PATH directory)

@@ -42,5 +42,5 @@ function(moontide_static_library target)
     IMPORTED_LOCATION ${lib_OUTPUT}
     IMPORTED_LINK_INTERFACE_LANGUAGES CXX
     INTERFACE_INCLUDE_DIRECTORIES ${PROJECT_SOURCE_DIR}/include
-    INTERFACE_LINK_LIBRARIES "PkgConfig::CARES;Threads::Threads")
+    INTERFACE_LINK_LIBRARIES "PkgConfig::OPENSSL;PkgConfig::CARES;Threads::Threads")
 endfunction()

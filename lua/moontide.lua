@@ -9,6 +9,7 @@ local select = require("moontide.select")
 local serve = require("moontide.serve")
 local sync = require("moontide.sync")
 local task = require("moontide.task")
+local workers = require("moontide.workers")
 
 local error = error
 local ipairs = ipairs
@@ -28,10 +29,7 @@ local moontide = {
 }
 
 -- spawn([name,] f, ...) -> task
-function moontide.spawn(...)
-  local object = task.spawn(nil, ...) -- no tail call: an error names the caller's line
-  return object
-end
+moontide.spawn = task.spawn
 
 -- The running task, or nil.
 moontide.current = native.current
@@ -60,7 +58,7 @@ end
 function moontide.after(seconds, f, ...)
   arguments.number(seconds, 1, "after")
   arguments.callable(f, 2, "after")
-  return task.spawn(nil, "after", function(...)
+  return task.spawn("after", function(...)
     moontide.sleep(seconds)
     return f(...)
   end, ...)
@@ -71,7 +69,7 @@ end
 function moontide.every(seconds, f, ...)
   arguments.number(seconds, 1, "every")
   arguments.callable(f, 2, "every")
-  return task.spawn(nil, "every", function(...)
+  return task.spawn("every", function(...)
     local due = native.now() + seconds
     while true do
       moontide.sleep(due - native.now())
@@ -103,6 +101,7 @@ moontide.locals = setmetatable({}, {
         copy[name] = inherited
       end
       object.locals, object.own_locals = copy, copy
+      native.bequeath()
     end
     object.locals[key] = value
   end,
@@ -157,7 +156,7 @@ function moontide.run(main, ...)
   if native.stats() == 0 then
     moontide.stopping:clear() -- a stop is over once nothing is left
   end
-  local object = task.spawn(runner, "main", main, ...)
+  local object = task.spawn_owned(runner, "main", main, ...)
   coroutines.install()
   local succeeded, failure = pcall(drive)
   coroutines.uninstall()
@@ -170,7 +169,7 @@ function moontide.run(main, ...)
   if failed then
     error(failure, 0)
   end
-  return coroutines.unpack(object.results or { n = 0 })
+  return coroutines.unpack(task.results_of(object) or { n = 0 })
 end
 
 -- Set by stop().
@@ -190,22 +189,23 @@ function moontide.stop(grace)
   if stop_timer then
     stop_timer:cancel()
   end
-  local timer = task.spawn(nil, "stop", function()
+  local timer = task.spawn("stop", function()
     moontide.sleep(grace)
-    task.on_end = nil
+    task.on_end(nil)
     cancel_all(native.current())
   end):detach()
   stop_timer = timer
   -- Nobody has to wait for the end of the grace when nothing is left.
-  task.on_end = function()
-    if native.stats() == 1 and not timer.ended then
-      task.on_end = nil
+  task.on_end(function()
+    if native.stats() == 1 and not task.has_ended(timer) then
+      task.on_end(nil)
       timer:cancel()
     end
-  end
+  end)
 end
 
 moontide.serve = serve.bind(moontide)
+moontide.workers = workers.bind(moontide)
 
 -- Inside a host's own loop ----------------------------------------------------------------------------
 

@@ -21,9 +21,15 @@ function socket.connect6(address, port, local_address, local_port)
 end
 
 -- Makes `server` listen at one address, or closes it and gives the reason.
-local function listen_at(server, address, port, backlog)
+local function listen_at(server, address, port, backlog, reuseport)
   server:setoption("reuseaddr", true)
-  local done, failure = server:bind(address, port)
+  local done, failure = true, nil
+  if reuseport then
+    done, failure = server:setoption("reuseport", true)
+  end
+  if done then
+    done, failure = server:bind(address, port)
+  end
   if done then
     done, failure = server:listen(backlog)
   end
@@ -33,7 +39,9 @@ local function listen_at(server, address, port, backlog)
   return done, failure
 end
 
-function socket.bind(host, port, backlog)
+-- `options`: reuseport, for several sockets that listen at one port and share its connections.
+function socket.bind(host, port, backlog, options)
+  local reuseport = type(options) == "table" and options.reuseport
   if host == "*" then
     host = "0.0.0.0"
   end
@@ -49,7 +57,7 @@ function socket.bind(host, port, backlog)
     if not server then
       return nil, failure
     end
-    done, failure = listen_at(server, entry.addr, port, backlog)
+    done, failure = listen_at(server, entry.addr, port, backlog, reuseport)
     if done then
       return server
     end

@@ -11,25 +11,24 @@ local inspect = {}
 function inspect.tasks()
   local list = native.objects()
   table.sort(list, function(a, b)
-    return a.number < b.number
+    return a[1] < b[1]
   end)
   return list
 end
 
 local WAITS = { read = "to read from", write = "to write to" }
 
--- What a parked task waits for.
-local function park_text(waiter)
-  local what = waiter and waiter.what
-  if type(what) == "table" then
-    return ("for task '%s' to end"):format(what:getname())
+-- What a parked task waits for. `joined`: the task whose end it is, if it is that.
+local function park_text(waiter, joined)
+  if joined then
+    return ("for task '%s' to end"):format(joined:getname())
   end
-  return what or "for another task"
+  return waiter and waiter.what or "for another task"
 end
 
 -- "waiting 1.5 s to read from descriptor 7"
 local function state_text(object, now)
-  local state, wants, fd, since, thread = native.state(object.id)
+  local state, wants, fd, since, joined, thread = native.state(object)
   if not state then
     return "ended"
   elseif state ~= "waiting" and state ~= "parked" then
@@ -43,7 +42,7 @@ local function state_text(object, now)
   elseif wants == "timer" and state == "waiting" then
     text = text .. " for time to pass"
   else
-    text = text .. " " .. park_text(object.wait)
+    text = text .. " " .. park_text(object[3], joined)
   end
   return text, thread
 end
@@ -80,17 +79,9 @@ end
 -- The tree of tasks as text: who spawned whom, where each waits, since when, and for what.
 function inspect.dump()
   local tasks, children, lines = inspect.tasks(), {}, {}
-  local alive = {}
-  for _, object in ipairs(tasks) do
-    alive[object] = true
-  end
   local roots = {}
   for _, object in ipairs(tasks) do
-    local parent = object.parent
-    while parent and not alive[parent] do
-      parent = parent.parent
-    end
-    local list = roots
+    local list, parent = roots, native.parent(object)
     if parent then
       children[parent] = children[parent] or {}
       list = children[parent]

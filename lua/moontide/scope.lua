@@ -118,7 +118,7 @@ end
 -- One of its scopes has ended: so does its wait.
 local function interrupt(object)
   choose(object)
-  native.expire(object.id)
+  native.expire(object)
 end
 
 -- Groups ----------------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ function Group:spawn(...)
   if self.closed then
     error("the group has ended", 2)
   end
-  local child = task.spawn(self, ...)
+  local child = task.spawn_owned(self, ...)
   self.count = self.count + 1
   local kept, failure = pcall(rawset, self.children, child, true)
   if not kept then -- out of memory: nobody else could cancel it
@@ -164,7 +164,7 @@ function Group:child_ended(child)
   self.children[child] = nil
   self.count = self.count - 1
   if self.count == 0 and self.waits then
-    native.unpark(self.waiter.id, self.waiter.ticket, true)
+    native.unpark(self.owner, self.waiter.ticket, true)
   end
   local failed, failure = task.failure_of(child)
   local takes = failed and failure ~= task.cancelled and not self.failed
@@ -178,7 +178,7 @@ end
 local function recount(group)
   group.count = 0
   for child in pairs(group.children) do
-    if not child.ended then
+    if not task.has_ended(child) then
       group.count = group.count + 1
     end
   end
@@ -229,7 +229,7 @@ end
 local function new_group(owner)
   return setmetatable({
     owner = owner, children = {}, count = 0, one = open(owner, huge, "a task of the group has failed"),
-    waiter = { id = 0, ticket = 0, object = owner, what = "for the tasks of its group" }, waits = false,
+    waiter = { ticket = 0, object = owner, what = "for the tasks of its group" }, waits = false,
     failed = false, failure = false, interrupted = false, interrupt = false, cancelling = false,
     closed = false,
   }, Group)
@@ -293,10 +293,10 @@ end
 local function index_of_first(tasks)
   local waiter = task.new_waiter("for the first of several tasks")
   for index, one in ipairs(tasks) do
-    if one.ended then
+    if task.has_ended(one) then
       return index
     end
-    task.add_waiter(one, { id = waiter.id, ticket = waiter.ticket, object = waiter.object, key = index })
+    task.add_waiter(one, { ticket = waiter.ticket, object = waiter.object, key = index })
   end
   return (native.park())
 end

@@ -36,7 +36,7 @@ local function receiving(channel)
       end
     end,
     enter = function(waiter)
-      channel.receivers:add(waiter)
+      sync.add_receiver(channel, waiter)
     end,
     give = function(got, value)
       if got then
@@ -56,8 +56,7 @@ local function sending(channel, value)
       end
     end,
     enter = function(waiter)
-      waiter.value = value
-      channel.senders:add(waiter)
+      sync.add_sender(channel, waiter, value)
     end,
     give = function(...)
       return ...
@@ -68,7 +67,7 @@ end
 local function joining(other)
   return {
     look = function()
-      if other.ended then
+      if task.has_ended(other) then
         return true, other:pjoin()
       end
     end,
@@ -90,7 +89,7 @@ local function reading(object, fd)
       end
     end,
     enter = function(waiter)
-      helper = task.spawn(nil, "select", function()
+      helper = task.spawn("select", function()
         native.waitfd(fd, "r")
         waiter.claim(true)
       end)
@@ -140,9 +139,9 @@ local function wait(cases, seconds)
   local first = task.new_waiter("for the first of several things")
   for index, case in ipairs(cases) do
     case.enter({
-      id = first.id, ticket = first.ticket, object = first.object, key = index,
+      ticket = first.ticket, object = first.object, key = index,
       claim = function(...)
-        return native.unpark(first.id, first.ticket, index, ...)
+        return native.unpark(first.object, first.ticket, index, ...)
       end,
     })
   end

@@ -4,104 +4,44 @@
 local arguments = require("moontide.arguments")
 local coroutines = require("moontide.coroutines")
 local native = require("moontide.native").loop()
-local task = require("moontide.task")
 
 local error = error
 local getmetatable = getmetatable
 local setmetatable = setmetatable
 
-local current = native.current
-local instant = task.instant
-local new_waiter = task.new_waiter
-local park = native.park
-local unpark = native.unpark
+local wait = native.queue_wait
+local wake = native.queue_wake
 
 local sync = {}
 
--- A first-in-first-out list of parked tasks. `what`: what its tasks wait for, in words.
-local Queue = {}
-Queue.__index = Queue
-
-local SWEEP_LEAST = 32
-
+-- A first-in-first-out list of parked tasks (wait_queue.hpp). `what`: what its tasks wait for, in words.
 local function new_queue(what)
-  return setmetatable({ first = 1, last = 0, sweep = SWEEP_LEAST, what = what }, Queue)
-end
-
--- Drops those that gave up, once the queue has doubled.
-function Queue:drop_stale()
-  local last = 0
-  for place = self.first, self.last do
-    local waiter = self[place]
-    self[place] = nil
-    if not task.is_stale(waiter) then
-      last = last + 1
-      self[last] = waiter
-    end
-  end
-  self.first, self.last = 1, last
-  self.sweep = math.max(SWEEP_LEAST, 2 * last)
-end
-
-function Queue:add(waiter)
-  if self.last - self.first >= self.sweep then
-    self:drop_stale()
-  end
-  local last = self.last + 1
-  self.last = last
-  self[last] = waiter
-end
-
--- The running task waits in the queue: what wake() passes; or nil, "timeout".
-function Queue:wait(seconds, value)
-  if not current() then
-    error("only tasks can wait here (see moontide.run)", 3)
-  end
-  local waiter = new_waiter(self.what)
-  waiter.value = value
-  self:add(waiter)
-  return park(seconds and instant(seconds))
-end
-
-function Queue:take()
-  local first = self.first
-  if first > self.last then
-    self.first, self.last = 1, 0
-    return nil
-  end
-  local waiter = self[first]
-  self[first] = nil
-  self.first = first + 1
-  return waiter
-end
-
--- Wakes the first that still waits, which gets the values. Gives its waiter, nil when there is none.
-function Queue:wake(...)
-  local waiter = self:take()
-  while waiter do
-    local claim = waiter.claim
-    if claim then
-      if claim(...) then
-        return waiter
-      end
-    elseif unpark(waiter.id, waiter.ticket, ...) then
-      return waiter
-    end
-    waiter = self:take()
-  end
+  return { 1, 0, 32, false, 0, false, false, what = what } -- with room for one
 end
 
 -- Channels --------------------------------------------------------------------------------------------
 
-local Channel = {}
+local Channel = {
+  -- send(value [, seconds]): true; or nil, "closed" or "timeout", and nobody has got it.
+  send = native.send,
+  -- receive([seconds]): a value; or nil, "closed" when the channel is closed and empty, or "timeout".
+  receive = native.receive,
+  -- Without waiting: true when somebody or the buffer has taken it; false; or nil, "closed".
+  try_send = native.try_send,
+  -- Without waiting: true and a value; false when there is none; nil, "closed".
+  try_receive = native.try_receive,
+}
 Channel.__index = Channel
 Channel.__name = "moontide.channel"
+
+-- The places of a channel (channel.cpp).
+local SENDERS, RECEIVERS, CLOSED, FIRST, LAST = 1, 2, 4, 5, 6
 
 -- A channel that holds `capacity` values (default 0: a sender waits for its receiver).
 function sync.channel(capacity)
   return setmetatable({
-    capacity = arguments.count(capacity or 0, 0, 1, "channel"), first = 1, last = 0,
-    senders = new_queue("to send to a channel"), receivers = new_queue("to receive from a channel"),
+    new_queue("to send to a channel"), new_queue("to receive from a channel"),
+    arguments.count(capacity or 0, 0, 1, "channel"), false, 1, 0,
   }, Channel)
 end
 
@@ -109,88 +49,29 @@ function sync.is_channel(value)
   return getmetatable(value) == Channel
 end
 
--- Without waiting: true when somebody or the buffer has taken it.
-function Channel:try_send(value)
-  if self.closed then
-    return nil, "closed"
-  elseif self.receivers:wake(true, value) then
-    return true
-  elseif self.last - self.first + 1 < self.capacity then
-    self.last = self.last + 1
-    self[self.last] = { value }
-    return true
-  end
-  return false
+-- For a task that waits for several things: lists a waiter, which is woken with its key and what try_send
+-- or try_receive give.
+function sync.add_sender(channel, waiter, value)
+  native.queue_add(channel[SENDERS], waiter.object, waiter.ticket, value, waiter.key)
 end
 
--- true; or nil, "closed" or "timeout", and nobody has got it.
-function Channel:send(value, seconds)
-  if seconds ~= nil then
-    arguments.number(seconds, 2, "send")
-  end
-  local sent, message = self:try_send(value)
-  if sent or message then
-    return sent, message
-  end
-  return self.senders:wait(seconds, value)
-end
-
--- Without waiting: true and a value; false when there is none; nil, "closed".
-function Channel:try_receive()
-  local waiter
-  if self.first <= self.last then
-    local value = self[self.first][1]
-    self[self.first] = nil
-    self.first = self.first + 1
-    waiter = self.senders:wake(true)
-    if waiter then
-      self.last = self.last + 1
-      self[self.last] = { waiter.value }
-    end
-    return true, value
-  end
-  waiter = self.senders:wake(true)
-  if waiter then
-    return true, waiter.value
-  elseif self.closed then
-    return nil, "closed"
-  end
-  return false
-end
-
--- Takes what try_receive or a sender gave.
-local function received(got, value)
-  if got then
-    return value
-  end
-  return nil, value
-end
-
--- A value; or nil, "closed" when the channel is closed and empty, or "timeout".
-function Channel:receive(seconds)
-  if seconds ~= nil then
-    arguments.number(seconds, 1, "receive")
-  end
-  local got, value = self:try_receive()
-  if got ~= false then
-    return received(got, value)
-  end
-  return received(self.receivers:wait(seconds))
+function sync.add_receiver(channel, waiter)
+  native.queue_add(channel[RECEIVERS], waiter.object, waiter.ticket, false, waiter.key)
 end
 
 -- Senders get nil, "closed"; receivers first what is left.
 function Channel:close()
-  if self.closed then
+  if self[CLOSED] then
     return
   end
-  self.closed = true
-  repeat until not self.senders:wake(nil, "closed")
-  repeat until not self.receivers:wake(nil, "closed")
+  self[CLOSED] = true
+  repeat until not wake(self[SENDERS], nil, "closed")
+  repeat until not wake(self[RECEIVERS], nil, "closed")
 end
 
 -- How many values it holds.
 function Channel:count()
-  return self.last - self.first + 1
+  return self[LAST] - self[FIRST] + 1
 end
 
 -- for value in channel:values() do: until it is closed, or gives nil.
@@ -219,7 +100,7 @@ function Semaphore:acquire(seconds)
     self.permits = self.permits - 1
     return true
   end
-  return self.queue:wait(seconds)
+  return wait(self.queue, seconds)
 end
 
 function Semaphore:try_acquire()
@@ -231,7 +112,7 @@ function Semaphore:try_acquire()
 end
 
 function Semaphore:release()
-  if not self.queue:wake(true) then
+  if not wake(self.queue, true) then
     self.permits = self.permits + 1
   end
 end
@@ -278,7 +159,7 @@ function Mutex:lock(seconds)
     self.holder = object
     return true
   end
-  return self.queue:wait(seconds, object)
+  return wait(self.queue, seconds, object)
 end
 
 function Mutex:try_lock()
@@ -293,8 +174,8 @@ function Mutex:unlock()
   if self.holder ~= running("unlock") then
     error("the mutex is not locked by this task", 2)
   end
-  local waiter = self.queue:wake(true)
-  self.holder = waiter and waiter.value or nil
+  local woken, holder = wake(self.queue, true)
+  self.holder = woken and holder or nil
 end
 
 -- with(f, ...): f(...) with the mutex locked.
@@ -317,10 +198,10 @@ function Condition:wait(mutex, seconds)
   end
   arguments.optional_number(seconds, 2, "wait")
   if not mutex then
-    return self.queue:wait(seconds)
+    return wait(self.queue, seconds)
   end
   mutex:unlock()
-  local succeeded, woken, message = coroutines.pcall(self.queue.wait, self.queue, seconds)
+  local succeeded, woken, message = coroutines.pcall(wait, self.queue, seconds)
   native.shield(true)
   mutex:lock()
   native.shield(false)
@@ -334,7 +215,7 @@ end
 function Condition:notify(count)
   arguments.optional_number(count, 1, "notify")
   local woken = 0
-  while woken < (count or 1) and self.queue:wake(true) do
+  while woken < (count or 1) and wake(self.queue, true) do
     woken = woken + 1
   end
   return woken
@@ -358,12 +239,12 @@ function Event:wait(seconds)
   if self.is_set then
     return true
   end
-  return self.queue:wait(seconds)
+  return wait(self.queue, seconds)
 end
 
 function Event:set()
   self.is_set = true
-  repeat until not self.queue:wake(true)
+  repeat until not wake(self.queue, true)
 end
 
 function Event:clear()

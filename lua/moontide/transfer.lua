@@ -11,6 +11,8 @@ local min = math.min
 
 local transfer = {}
 
+local CUT = "unexpected eof while reading"
+
 -- Prepares the next operation on `sock` for the deadline: 1, or nil, "timeout".
 function transfer.limit(session, sock)
   local limit = session.tp.deadline
@@ -20,9 +22,13 @@ function transfer.limit(session, sock)
   return 1
 end
 
--- What socket.source and socket.sink are given in place of the data socket.
-local function under_deadline(session, data)
+-- What socket.source and socket.sink are given in place of the data socket. `private` (ftp_security), of a
+-- connection over TLS, tells an end from a cut, and makes one.
+local function under_deadline(session, data, private)
   local proxy = {}
+  local function is_cut(failure)
+    return failure == CUT or failure == "closed" and not private.has_ended(data)
+  end
 
   function proxy:send(chunk)
     local ready, late = transfer.limit(session, data)
@@ -38,7 +44,13 @@ local function under_deadline(session, data)
       return nil, late, prefix or ""
     end
     local chunk, failure, partial = data:receive(count, prefix)
-    if failure == "closed" then
+    if private and is_cut(failure) then
+      -- What there is of it comes first, as from a connection in the clear.
+      if partial and partial ~= "" then
+        return partial
+      end
+      failure = CUT
+    elseif failure == "closed" then
       -- Both ends of the connection are known until it is reset.
       proxy.was_reset = not data:getpeername()
     end
@@ -46,6 +58,9 @@ local function under_deadline(session, data)
   end
 
   function proxy:close()
+    if private and not proxy.is_torso then
+      private.part()
+    end
     return data:close()
   end
 
@@ -60,14 +75,25 @@ local function under_deadline(session, data)
   return proxy
 end
 
--- A sink that closes the data connection behind the last chunk.
-function transfer.sink(session, data)
-  return socket.sink("close-when-done", under_deadline(session, data))
+-- A sink that closes the data connection behind the last chunk. A source that fails leaves a torso.
+function transfer.sink(session, data, private)
+  local proxy = under_deadline(session, data, private)
+  local sink = socket.sink("close-when-done", proxy)
+  if not private then
+    return sink
+  end
+  return function(chunk, failure)
+    if not chunk and failure then
+      proxy.is_torso = true
+      private.abandon()
+    end
+    return sink(chunk, failure)
+  end
 end
 
 -- A source of what arrives, and a function that says whether a reset ended it.
-function transfer.source(session, data)
-  local proxy = under_deadline(session, data)
+function transfer.source(session, data, private)
+  local proxy = under_deadline(session, data, private)
   return socket.source("until-closed", proxy), function()
     return proxy.was_reset
   end

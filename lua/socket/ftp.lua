@@ -1,4 +1,4 @@
--- FTP client (RFC 959, RFC 2428).
+-- FTP client (RFC 959, RFC 2428), also over TLS (RFC 4217, moontide.ftp_security).
 
 local socket = require("socket")
 local url = require("socket.url")
@@ -7,6 +7,7 @@ local ltn12 = require("ltn12")
 local transfer = require("moontide.transfer")
 local deadline = require("moontide.deadline")
 local guard = require("moontide.guard")
+local security = require("moontide.ftp_security")
 
 local assert = assert
 local concat = table.concat
@@ -56,6 +57,23 @@ function Session:login(user, password)
   return 1
 end
 
+-- TLS from the first byte on, before greet. `t` is a table such as that of get, or nil.
+function Session:secure(t)
+  security.secure(self, self.try(security.prepare(t, ftp)), ftp.TIMEOUT)
+  return 1
+end
+
+local function starttls_with(self, settings)
+  request(self, "2..", "auth", "TLS")
+  security.secure(self, settings, ftp.TIMEOUT)
+  return 1
+end
+
+-- TLS by AUTH, between greet and login.
+function Session:starttls(t)
+  return starttls_with(self, self.try(security.prepare(t, ftp)))
+end
+
 function Session:type(kind)
   request(self, 200, "type", kind)
   return 1
@@ -84,6 +102,7 @@ local function peer_address(self)
 end
 
 function Session:pasv()
+  security.protect(self)
   local _, reply = request(self, "2..", "pasv")
   local numbers = { match(reply, "(%d+)%D(%d+)%D(%d+)%D(%d+)%D(%d+)%D(%d+)") }
   self.try(numbers[1], reply)
@@ -102,6 +121,7 @@ local function use_extended_passive(self, reply)
 end
 
 function Session:epsv()
+  security.protect(self)
   local _, reply = request(self, 229, "epsv")
   return use_extended_passive(self, reply)
 end
@@ -109,6 +129,7 @@ end
 -- Gives the address and port to announce: those of the program, or those of a socket that listens on
 -- our end of the control connection.
 local function listen(self, address, port)
+  security.protect(self)
   self.pasvt = nil
   if address then
     return address, port
@@ -166,6 +187,7 @@ end
 -- Starts a transfer: the data connection stands when the server has agreed. Gives code and text.
 local function start(self, t, command)
   self.try(self.pasvt or self.server, "need port or pasv first")
+  security.protect(self) -- the program may have come to its address by itself
   if self.pasvt then
     self:pasvconnect()
   end
@@ -190,7 +212,8 @@ function Session:send(t)
   if not self.data then
     self:portconnect()
   end
-  local sink = transfer.sink(self, self.data)
+  local private = security.secure_data(self, ftp.TIMEOUT)
+  local sink = transfer.sink(self, self.data, private)
   self.try(ltn12.pump.all(t.source, sink, t.step or ltn12.pump.step))
   local _, sent = finish_data(self):getstats()
   if code < 200 then
@@ -210,7 +233,8 @@ function Session:receive(t)
     t.sink(reply)
     return 1
   end
-  local source, was_reset = transfer.source(self, self.data)
+  local private = security.secure_data(self, ftp.TIMEOUT)
+  local source, was_reset = transfer.source(self, self.data, private)
   self.try(ltn12.pump.all(source, t.sink, t.step or ltn12.pump.step))
   finish_data(self)
   local done, failure = self.tp:check("2..")
@@ -228,6 +252,7 @@ end
 
 function Session:close()
   if self.data then
+    security.abandon(self)
     self.data:close()
   end
   if self.server then
@@ -240,6 +265,7 @@ end
 function ftp.open(server, port, create, limit)
   local control = socket.try(tp.connect(server, port or PORT, ftp.TIMEOUT, create, limit))
   local session = setmetatable({ tp = control }, metatable)
+  security.add(session, server)
   session.try = socket.newtry(function()
     session:close()
   end)
@@ -256,7 +282,8 @@ end
 
 function ftp.genericform(address)
   local parts = socket.try(url.parse(address, { path = "/", scheme = "ftp" }))
-  socket.try(parts.scheme == "ftp" or nil, "wrong scheme '" .. tostring(parts.scheme) .. "'")
+  local known = parts.scheme == "ftp" or parts.scheme == "ftps"
+  socket.try(known or nil, "wrong scheme '" .. tostring(parts.scheme) .. "'")
   socket.try(parts.host, "missing hostname")
   if parts.params then
     parts.type = match(parts.params, "^type=(.)$")
@@ -288,12 +315,20 @@ local function check_texts(...)
   end
 end
 
--- Opens a connection, logs in, and calls work(session, t); whatever happens, all is closed.
+-- Opens a connection, private if that is asked for, logs in, and calls work(session, t); whatever
+-- happens, all is closed.
 local function with_session(t, work)
+  local plan = security.plan(t, ftp)
   local limit = t.timeout and deadline.after(t.timeout)
-  local session = ftp.open(t.host, t.port, t.create, limit)
+  local session = ftp.open(t.host, t.port or plan and plan.port, t.create, limit)
   local function converse()
+    if plan and plan.way == "implicit" then
+      security.secure(session, plan.settings, ftp.TIMEOUT)
+    end
     session:greet()
+    if plan and plan.way == "explicit" then
+      starttls_with(session, plan.settings)
+    end
     session:login(t.user, t.password)
     return work(session, t)
   end
@@ -304,6 +339,7 @@ end
 
 -- EPSV, or PASV where the server does not know that.
 local function go_passive(session)
+  security.protect(session)
   session.try(session.tp:command("epsv"))
   local code, reply = session.tp:check(229)
   if code then

@@ -111,7 +111,8 @@ local function perform(h, hop)
   return code, headers, status, following
 end
 
--- What plain.request compares with.
+-- What plain.run and target.new compare with.
+target.stock_https_create = http.schemes.https.create
 plain.stock = { open = http.open, scheme = http.schemes.http, create = http.schemes.http.create }
 
 -- Forms ---------------------------------------------------------------------------------------------
@@ -123,9 +124,9 @@ end
 
 -- One request and its answer: as perform.
 local function run(request)
-  local host, port, head = plain.request(http, request)
-  if host then
-    return plain.get(http, request, host, port, head)
+  local code, headers, status, following = plain.run(http, request)
+  if code then
+    return code, headers, status, following
   end
   local hop = target.new(http, request)
   local h = http.open(hop.connect_host, hop.connect_port, hop.create, settings_of(request))

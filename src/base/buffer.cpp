@@ -13,7 +13,7 @@ namespace moontide {
 
 BlockPool::Shelf* BlockPool::shelf_for(std::size_t capacity) noexcept {
   if (capacity == limits::kReadAheadBytes) return &small_;
-  if (capacity == limits::kReadAheadBytesMax) return &large_;
+  if (capacity == limits::kLargeBlockBytes) return &large_;
   return nullptr;
 }
 
@@ -21,8 +21,8 @@ char* BlockPool::take(std::size_t size, std::size_t& capacity) noexcept {
   capacity = size;
   if (size <= limits::kReadAheadBytes) {
     capacity = limits::kReadAheadBytes;
-  } else if (size <= limits::kReadAheadBytesMax) {
-    capacity = limits::kReadAheadBytesMax;
+  } else if (size <= limits::kLargeBlockBytes) {
+    capacity = limits::kLargeBlockBytes;
   }
   Shelf* shelf = shelf_for(capacity);
   if (shelf != nullptr && shelf->first != nullptr) {
@@ -103,7 +103,7 @@ bool ReadBuffer::grow(std::size_t wanted) noexcept {
   const std::size_t used = size();
   if (wanted > std::numeric_limits<std::size_t>::max() / 4 - used) return false;
   const std::size_t target = std::max(used + wanted, capacity_ * 2);  // amortised growth
-  if (capacity_ > limits::kReadAheadBytesMax && begin_ == 0) {
+  if (capacity_ > limits::kLargeBlockBytes && begin_ == 0) {
     // Beyond the pool's sizes the system may extend or remap in place, without a copy.
     auto* grown = static_cast<char*>(std::realloc(block_, target));
     if (grown == nullptr) return false;

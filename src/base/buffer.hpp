@@ -50,7 +50,7 @@ class BlockPool {
   void drain() noexcept;
 
   Shelf small_;  // limits::kReadAheadBytes each
-  Shelf large_;  // limits::kReadAheadBytesMax each
+  Shelf large_;  // limits::kLargeBlockBytes each
   Parked* parked_ = nullptr;
   bool open_ = true;
 };

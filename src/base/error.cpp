@@ -168,6 +168,8 @@ const char* error_text(Error error, ErrorText& scratch) noexcept {
     case Errc::resolver_host:
       if (const char* text = find_text(kHostTexts, error.os_code)) return text;
       return "Resolver internal error";
+    case Errc::tls:
+      return "TLS failure";  // only OpenSSL has the words, and the core is not linked to it
   }
   return "unknown error";
 }

@@ -15,6 +15,7 @@ namespace moontide {
   X(busy, "Operation already in progress")           \
   X(path_too_long, "path too long")                  \
   X(line_too_long, "line too long")                  \
+  X(file_too_short, "file too short")                \
   X(no_memory, "out of memory")                      \
   X(setsockopt_failed, "setsockopt failed")          \
   X(getsockopt_failed, "getsockopt failed")          \
@@ -24,7 +25,9 @@ namespace moontide {
   X(http_bad_head, "malformed response headers")     \
   X(http_head_too_long, "response headers too long") \
   X(http_bad_chunk_size, "invalid chunk size")       \
-  X(http_bad_chunk, "malformed chunk")
+  X(http_bad_chunk, "malformed chunk")               \
+  X(tls_handshake_failed, "handshake failed")        \
+  X(tls_bad_length, "bad length")
 
 enum class Errc : std::uint8_t {
 #define X(name, text) name,
@@ -36,12 +39,13 @@ enum class Errc : std::uint8_t {
   resolver,         ///< EAI_*, in the long form
   resolver_system,  ///< EAI_*, in the form of gai_strerror
   resolver_host,    ///< h_errno of the classic look-ups
+  tls,              ///< A reason of OpenSSL's, packed: src/tls knows its text
 };
 
 /// Why an operation failed. No heap and no destructor, so it may stand in a frame Lua jumps over.
 struct Error {
   Errc code;
-  int os_code = 0;  ///< errno, EAI_* or h_errno; 0 when `code` says it all.
+  int os_code = 0;  ///< errno, EAI_*, h_errno or of OpenSSL; 0 when `code` says it all.
 
   static Error from_errno(int number) noexcept { return {Errc::system, number}; }
   /// EAI_*; `saved_errno` counts when the code is EAI_SYSTEM.

@@ -12,12 +12,24 @@ constexpr std::size_t kReadAheadBytes = 8192;
 /// What it reads ahead once a read came back full, that is, on a bulk transfer.
 constexpr std::size_t kReadAheadBytesMax = 65536;
 
+/// The large one of the two sizes of pooled blocks (the other is kReadAheadBytes): a bulk read, or
+/// as many TLS records as go out together, which are each up to 325 bytes longer than what they
+/// carry (RFC 5246, 6.2.3, RFC 8446, 5.2).
+constexpr std::size_t kLargeBlockBytes = kReadAheadBytesMax + 2048;
+
 /// The largest single step of a read whose length the program gave: memory follows the bytes that
 /// really come, whatever length was asked for.
 constexpr std::size_t kReceiveStepBytes = 1 << 20;
 
 /// Less room than this behind the buffered bytes is not worth a read.
 constexpr std::size_t kUsefulRoomBytes = 4096;
+
+/// Pieces of a list that one system call sends: IOV_MAX of Linux; POSIX promises 16.
+constexpr std::size_t kSendPiecesMax = 1024;
+
+/// Bytes of a file that one system call sends, and those that are copied at a time where none can.
+constexpr std::size_t kSendFileBytes = std::size_t{1} << 20;
+constexpr std::size_t kFileCopyBytes = kReadAheadBytesMax;
 
 /// Free read blocks that an interpreter keeps for the next stream that needs one.
 constexpr std::size_t kPooledBlocksMax = 8;
@@ -37,6 +49,16 @@ constexpr std::size_t kDatagramBytesMax = 65536;
 
 /// What `receive` and `receivefrom` of datagram objects ask for by default.
 constexpr std::size_t kDatagramBytesDefault = 8192;
+
+/// Datagrams that one `receivemany` gives at most, whatever was asked for; and those that one
+/// system call moves.
+constexpr std::size_t kDatagramsMax = 1024;
+constexpr std::size_t kDatagramsPerCall = 64;
+
+/// Datagrams that Linux cuts out of one message (UDP_MAX_SEGMENTS), and the bytes of all: a message
+/// with its headers has 64 KiB.
+constexpr std::size_t kSegmentsMax = 64;
+constexpr std::size_t kSegmentedBytes = 65000;
 
 /// `socket._SETSIZE` is the limit of open files, but within these bounds.
 constexpr int kSelectDescriptorsMin = 1024;
@@ -75,11 +97,13 @@ constexpr int kNestedTurnsMax = 16;
 /// A result of at most so many bytes is composed on the C stack, a longer one in memory of Lua's.
 constexpr std::size_t kTextRoomBytes = 8192;
 
-/// A result of at most so many bytes is composed on the C stack, a longer one in memory of Lua's.
-constexpr std::size_t kScratchBytes = 8192;
-
 /// Bytes of an option name that an error message repeats.
 constexpr std::size_t kOptionNameShown = 35;
+
+/// How often a server may have a password hashed for SCRAM (RFC 5802): RFC 7677, 4 asks for 4096 at
+/// least, and a million take some tenths of a second.
+constexpr int kScramIterationsMin = 4096;
+constexpr int kScramIterationsMax = 1'000'000;
 
 /// A message head (or trailer section): all of it, one line of it, and how many fields it may have.
 constexpr std::size_t kHttpHeadBytes = std::size_t{256} * 1024;
@@ -98,5 +122,45 @@ constexpr std::size_t kHttpBlockBytesMin = 2048;
 /// How long a piece of kHttpBlockBytesMin waits for more to come with it, in seconds: a stream of
 /// events must not lie in the buffer.
 constexpr double kHttpPatienceSeconds = 0.1;
+
+/// Ciphertext that one read asks for at first, and once a read came back full: many records at
+/// once.
+constexpr std::size_t kTlsReadBytes = kReadAheadBytes;
+constexpr std::size_t kTlsReadBytesMax = kLargeBlockBytes;
+
+/// Plain text that a record holds (RFC 8446, 5.1).
+constexpr std::size_t kTlsRecordBytes = std::size_t{16} * 1024;
+
+/// How many records are encrypted before they are handed to the system together.
+constexpr std::size_t kTlsRecordsPerSend = 4;
+
+/// What answers to a peer's messages may pile up before nothing more is read from that peer.
+constexpr std::size_t kTlsAnswerBytes = std::size_t{64} * 1024;
+
+/// Ciphertext that gave no data, after which a receive goes back to its caller: more than a record
+/// of 16 KiB (RFC 8446, 5.1).
+constexpr std::size_t kTlsSilentBytes = std::size_t{32} * 1024;
+
+/// What is read and dropped when a connection is closed that has not been read to its end: unread
+/// bytes would make the system reset it, and the peer lose what it has not read yet.
+constexpr std::size_t kTlsDiscardBytes = std::size_t{256} * 1024;
+
+/// A server name (RFC 6066).
+constexpr std::size_t kTlsServerNameBytes = 255;
+
+/// Keys of session tickets that a server has: one that seals, and others that open what they have
+/// sealed. How long one of its own seals, and a ticket is good, in seconds.
+constexpr std::size_t kTlsTicketKeys = 8;
+constexpr int kTlsTicketKeySeconds = 3600;
+constexpr int kTlsTicketSeconds = 7200;
+
+/// How long an OCSP response counts that does not say how long it does, in seconds.
+constexpr long kTlsStatusSeconds = 7L * 24 * 3600;
+
+/// Keying material that one call exports.
+constexpr std::size_t kTlsExportBytes = std::size_t{1} << 20;
+
+/// Errors of one verification that are kept to be told; there may be more.
+constexpr std::size_t kTlsVerifyErrors = 64;
 
 }  // namespace moontide::limits

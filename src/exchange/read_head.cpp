@@ -33,6 +33,17 @@ void ReadHeadOperation::restart_wait_after_progress() noexcept {
   budget.reset(*timeouts_);
 }
 
+Progress ReadHeadOperation::wait_for_stream(Progress want) noexcept {
+  fd = stream_->transport().fd();
+  registration = stream_->transport().registration();
+  return wait_for(want);
+}
+
+Progress ReadHeadOperation::perform_first() noexcept {
+  const bool may_wait = !budget.never_wait() && stream_->transport().fd() >= 0;
+  return may_wait && !stream_->dirty() ? wait_for_stream(Progress::want_read) : perform();
+}
+
 Progress ReadHeadOperation::perform() noexcept {
   for (;;) {
     status_ = parser_.feed(stream_->buffer().view());
@@ -49,10 +60,8 @@ Progress ReadHeadOperation::perform() noexcept {
         return fail(result.error);
       case IoResult::Status::want_read:
       case IoResult::Status::want_write:
-        fd = stream_->transport().fd();
-        registration = stream_->transport().registration();
-        return wait_for(result.status == IoResult::Status::want_read ? Progress::want_read
-                                                                     : Progress::want_write);
+        return wait_for_stream(result.status == IoResult::Status::want_read ? Progress::want_read
+                                                                            : Progress::want_write);
     }
     budget.begin();
   }

@@ -17,6 +17,8 @@ class ReadHeadOperation final : public Operation {
   /// Failures: `closed`, `timeout`, what the transport says; `http_bad_start_line`,
   /// `http_bad_head`, `http_head_too_long`.
   Progress perform() noexcept override;
+  /// What was asked a moment ago has no answer yet.
+  Progress perform_first() noexcept override;
 
   /// Done, and it is no HTTP: HTTP/0.9, or some other protocol. Nothing is taken.
   bool is_not_http() const noexcept { return status_ == http::HeadStatus::not_http; }
@@ -28,6 +30,7 @@ class ReadHeadOperation final : public Operation {
  private:
   Progress finish() noexcept;
   void restart_wait_after_progress() noexcept;
+  Progress wait_for_stream(Progress want) noexcept;
 
   Stream* stream_ = nullptr;
   const Timeouts* timeouts_ = nullptr;

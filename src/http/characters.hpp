@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string_view>
 
 /// Classes of bytes in HTTP messages, whatever the locale (RFC 9110, 5.6.2; RFC 5234, B.1).
@@ -13,10 +14,20 @@ constexpr bool is_control(char byte) noexcept {
 constexpr char to_lower(char byte) noexcept {
   return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + ('a' - 'A')) : byte;
 }
+constexpr std::array<bool, 256> make_token_bytes() noexcept {
+  std::array<bool, 256> table{};
+  for (unsigned byte = 0; byte < table.size(); ++byte) {
+    const char lower = to_lower(static_cast<char>(byte));
+    table[byte] = (lower >= 'a' && lower <= 'z') || is_digit(lower);
+  }
+  for (const char byte : std::string_view("!#$%&'*+-.^_`|~")) {
+    table[static_cast<unsigned char>(byte)] = true;
+  }
+  return table;
+}
+constexpr std::array<bool, 256> kTokenBytes = make_token_bytes();
 constexpr bool is_token_byte(char byte) noexcept {
-  const char lower = to_lower(byte);
-  if ((lower >= 'a' && lower <= 'z') || is_digit(byte)) return true;
-  return byte != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(byte) != std::string_view::npos;
+  return kTokenBytes[static_cast<unsigned char>(byte)];
 }
 constexpr bool is_token(std::string_view text) noexcept {
   for (const char byte : text) {

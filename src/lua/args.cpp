@@ -1,5 +1,7 @@
 #include "lua/args.hpp"
 
+#include <cmath>
+
 namespace moontide {
 
 const char* check_service(lua_State* L, int index, const char* fallback) {
@@ -9,6 +11,14 @@ const char* check_service(lua_State* L, int index, const char* fallback) {
     lua_replace(L, index);
   }
   return fallback != nullptr ? luaL_optstring(L, index, fallback) : luaL_checkstring(L, index);
+}
+
+bool to_port(lua_State* L, int index, std::uint16_t& port) {
+  if (lua_type(L, index) != LUA_TNUMBER) return false;
+  const lua_Number number = lua_tonumber(L, index);
+  if (std::signbit(number) || !(number <= 0xffff)) return false;
+  port = static_cast<std::uint16_t>(number);
+  return static_cast<lua_Number>(port) == number;
 }
 
 lua_Integer to_integer(lua_Number number) {

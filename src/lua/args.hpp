@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "base/timeouts.hpp"
@@ -19,6 +20,9 @@ inline std::string_view check_bytes(lua_State* L, int index) {
 /// A port or service: a string or a number. A float of integral value (8080.0, as JSON readers
 /// produce) counts as that integer. `fallback` null: mandatory.
 const char* check_service(lua_State* L, int index, const char* fallback = nullptr);
+
+/// Whether the value at `index` is a number that is a port, which needs no text then.
+bool to_port(lua_State* L, int index, std::uint16_t& port);
 
 /// A host name: a string or a number.
 inline const char* check_host(lua_State* L, int index) { return luaL_checkstring(L, index); }

@@ -65,13 +65,16 @@ void check_sleep(lua_State* L) {
   if (task != nullptr && task->sleep.failure) luaL_error(L, "not enough memory");
 }
 
+void push_argument_list(lua_State* L, const Task& task, int anchors) {
+  lua_rawgeti(L, anchors, kAnchorArguments + static_cast<int>(task.thread_place));
+}
+
 void push_interrupt(lua_State* L, Task& task, int anchors) {
   task.interrupt = false;
   luaL_checkstack(L, 4, "too many values");
   if (task.undelivered) {
     task.undelivered = false;
-    lua_rawgeti(L, anchors, kAnchorArguments);
-    lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+    push_argument_list(L, task, anchors);
     lua_rawgeti(L, -1, 1);
     lua_pushboolean(L, 0);
     lua_rawseti(L, -3, 1);
@@ -82,6 +85,14 @@ void push_interrupt(lua_State* L, Task& task, int anchors) {
     lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
     lua_getfield(L, -1, "interrupt");
   }
+}
+
+void interrupt_with(lua_State* L, Task& task) {
+  push_argument_list(L, task, anchors_upvalue());
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, 1);
+  lua_pop(L, 1);
+  task.interrupt = task.undelivered = true;
 }
 
 int raise_interrupt(lua_State* L, Task& task, int anchors) {
@@ -96,13 +107,13 @@ bool can_suspend(lua_State* L, const Scheduler& scheduler) {
 
 void drop_stale_wait(Scheduler& scheduler, Task& task) noexcept {
   scheduler.reactor.cancel(task);
+  Scheduler::leave(task);
   task.suspending = false;
 }
 
 int suspend(lua_State* L, Task& task) {
   if (!compat::kHasContinuations && L != task.thread) {  // set_raise_hook looks at it
-    lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
-    lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+    push_argument_list(L, task, anchors_upvalue());
     lua_pushthread(L);
     lua_rawseti(L, -2, kInnermostArgument);
   }
@@ -114,13 +125,12 @@ int suspend(lua_State* L, Task& task) {
 void keep_arguments(lua_State* L, Task& task) {
   const int count = lua_gettop(L);
   if (count == 0) return;
-  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
-  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+  push_argument_list(L, task, anchors_upvalue());
   for (int i = 1; i <= count; ++i) {
     lua_pushvalue(L, i);
     lua_rawseti(L, -2, i);
   }
-  lua_pop(L, 2);
+  lua_pop(L, 1);
   task.arguments = count;
 }
 
@@ -128,16 +138,30 @@ void push_arguments(lua_State* L, Task& task) {
   const int count = task.arguments;
   if (count == 0) return;
   task.arguments = 0;
-  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
-  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
-  lua_replace(L, -2);
+  push_argument_list(L, task, anchors_upvalue());
   const int table = lua_gettop(L);
   for (int i = 1; i <= count; ++i) {
     lua_rawgeti(L, table, i);
-    lua_pushboolean(L, 0);  // not nil: the place is kept for the next time
+    if (lua_isnil(L, -1)) continue;  // there may be no such place, and no memory for one
+    lua_pushboolean(L, 0);           // not nil: the place is kept for the next time
     lua_rawseti(L, table, i);
   }
   lua_remove(L, table);
+}
+
+void drop_arguments(lua_State* L, Task& task) {
+  if (task.arguments == 0) return;
+  push_argument_list(L, task, anchors_upvalue());
+  for (int i = 1; i <= task.arguments; ++i) {
+    lua_rawgeti(L, -1, i);
+    const bool is_there = !lua_isnil(L, -1);  // else there may be no such place, nor memory for one
+    lua_pop(L, 1);
+    if (!is_there) continue;
+    lua_pushboolean(L, 0);
+    lua_rawseti(L, -2, i);
+  }
+  lua_pop(L, 1);
+  task.arguments = 0;
 }
 
 void wait_within_call(lua_State* L, Scheduler& scheduler, Task& task) {
@@ -147,9 +171,8 @@ void wait_within_call(lua_State* L, Scheduler& scheduler, Task& task) {
   bool is_stuck = false;
   int status = 0;
   while (!task.awake && !is_stuck && status == 0) {
-    status = try_turn(L, scheduler, Deadline::never(), &task);
-    is_stuck = !task.awake && !scheduler.has_ready() && scheduler.reactor.waiting() == 0 &&
-               !scheduler.reactor.has_finished();
+    status = try_turn(L, scheduler, Deadline::never(), &task, false);
+    is_stuck = !task.awake && scheduler.is_stuck();
   }
   scheduler.reactor.cancel(task);
   task.within_call = false;

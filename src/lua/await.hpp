@@ -11,7 +11,10 @@ namespace moontide {
 /// suspended, and `finish` runs later, on another state, with the stack as it is now.
 ///
 /// In tail position only: `return await(L, operation, finish);`.
-inline int await(lua_State* L, Operation& operation, FinishFunction finish);
+inline int await(lua_State* L, Runtime& runtime, Operation& operation, FinishFunction finish);
+inline int await(lua_State* L, Operation& operation, FinishFunction finish) {
+  return await(L, runtime_of(L), operation, finish);
+}
 
 /// For what cannot be taken up again later, such as a helper of several calls: waits in place.
 void await_in_place(lua_State* L, Operation& operation);
@@ -23,8 +26,8 @@ int await_in_task(lua_State* L, Scheduler& scheduler, Operation& operation, Prog
 inline constexpr int kStreakMax = 64;
 }  // namespace internal
 
-inline int await(lua_State* L, Operation& operation, FinishFunction finish) {
-  Scheduler* const scheduler = runtime_of(L).scheduler.get();
+inline int await(lua_State* L, Runtime& runtime, Operation& operation, FinishFunction finish) {
+  Scheduler* const scheduler = runtime.scheduler.get();
   const bool in_task = scheduler != nullptr && scheduler->current != nullptr;
   for (;;) {
     const Progress progress = in_task ? operation.perform_first() : operation.perform();
@@ -40,6 +43,12 @@ inline int await(lua_State* L, Operation& operation, FinishFunction finish) {
   }
 }
 
+/// Pushes the list of what the call that suspended a task works on. `anchors`: where they are.
+void push_argument_list(lua_State* L, const Task& task, int anchors);
+
+/// When the task goes on, it raises the value on top of the stack, which is popped.
+void interrupt_with(lua_State* L, Task& task);
+
 /// Pushes, or raises, what interrupts a task. What else it leaves on the stack lies below.
 void push_interrupt(lua_State* L, Task& task, int anchors);
 int raise_interrupt(lua_State* L, Task& task, int anchors);
@@ -54,14 +63,28 @@ void check_sleep(lua_State* L);
 /// because something between them caught the yield.
 void drop_stale_wait(Scheduler& scheduler, Task& task) noexcept;
 
+/// Before the current task waits for what other tasks give, at most until `until`: sets it up for
+/// that, and says whether it has to wait in place. Raises when it is interrupted or cannot wait.
+bool begin_park(lua_State* L, Scheduler& scheduler, Task& task, Deadline until);
+/// Pushes nil, "timeout": `finish` of such a wait.
+int finish_park(lua_State* L);
+/// Such a wait of the current task, until unpark(). In tail position.
+int park(lua_State* L, Deadline until);
+/// Whether a task waits like that and can be woken.
+bool is_parked(const Task& task) noexcept;
+/// Wakes one that does, which goes on with the values from `first` to the top; pops these.
+void unpark(lua_State* L, Task& task, int first);
+
 /// Suspends the current task, whose `finish`, state and waiting are set up. In tail position.
 int suspend(lua_State* L, Task& task);
 
 /// Between the stack and the table of arguments of a task. Scripts can get at the coroutines, and
 /// resume or close them: what a wait works on must not lie there. keep_arguments copies the whole
-/// stack, and may raise; push_arguments moves them back.
+/// stack, and may raise; push_arguments moves them back, drop_arguments forgets them. These two
+/// need no memory.
 void keep_arguments(lua_State* L, Task& task);
 void push_arguments(lua_State* L, Task& task);
+void drop_arguments(lua_State* L, Task& task);
 
 /// Whether the current task can be suspended by a yield of `L`: it may be running a coroutine of
 /// its own, whose resumer passes suspensions on, and no C call may be in between.

@@ -4,6 +4,7 @@
 /// src/lua looks at LUA_VERSION_NUM.
 
 #include <cstddef>
+#include <cstdio>
 
 extern "C" {
 #include <lauxlib.h>
@@ -42,6 +43,46 @@ inline void* new_userdata(lua_State* L, std::size_t size) {
 #endif
 }
 
+/// A full userdata that keeps one table: the one on top of the stack, which it pops.
+inline void* new_userdata_with_table(lua_State* L, std::size_t size) {
+#if LUA_VERSION_NUM >= 504
+  void* memory = lua_newuserdatauv(L, size, 1);
+#else
+  void* memory = lua_newuserdata(L, size);
+#endif
+  lua_insert(L, -2);
+#if LUA_VERSION_NUM >= 504
+  lua_setiuservalue(L, -2, 1);
+#elif LUA_VERSION_NUM >= 502
+  lua_setuservalue(L, -2);
+#else
+  lua_setfenv(L, -2);
+#endif
+  return memory;
+}
+
+/// Pushes the table of such a userdata.
+inline void push_table_of(lua_State* L, int index) {
+#if LUA_VERSION_NUM >= 504
+  lua_getiuservalue(L, index, 1);
+#elif LUA_VERSION_NUM >= 502
+  lua_getuservalue(L, index);
+#else
+  lua_getfenv(L, index);
+#endif
+}
+
+/// The table on top, which it pops, is the one of the userdata at `index` from now on.
+inline void set_table_of(lua_State* L, int index) {
+#if LUA_VERSION_NUM >= 504
+  lua_setiuservalue(L, index, 1);
+#elif LUA_VERSION_NUM >= 502
+  lua_setuservalue(L, index);
+#else
+  lua_setfenv(L, index);
+#endif
+}
+
 /// t[key] without metamethods, key an address. Pops nothing, pushes the value.
 inline void raw_get_pointer(lua_State* L, int index, const void* key) {
   const int table = absolute_index(L, index);
@@ -74,6 +115,19 @@ inline void set_functions(lua_State* L, const luaL_Reg* functions, int upvalues)
 
 /// A number that is an integer where the version tells integers from floats ([I] in the contract).
 inline void push_integer(lua_State* L, lua_Integer value) { lua_pushinteger(L, value); }
+
+/// Whether the value at `index` is a number, or a string that reads as one. `value` receives it.
+inline bool to_number(lua_State* L, int index, lua_Number& value) {
+#if LUA_VERSION_NUM >= 502
+  int is_number = 0;
+  value = lua_tonumberx(L, index, &is_number);
+  return is_number != 0;
+#else
+  if (lua_isnumber(L, index) == 0) return false;
+  value = lua_tonumber(L, index);
+  return true;
+#endif
+}
 
 /// Whether the value at `index` is a float of integral value, which 5.3 and later print with ".0".
 /// `value` receives it.
@@ -169,6 +223,26 @@ class SizedBuffer {
   char* buffer_;
 #endif
 };
+
+/// Whether the value at `index` is a file handle of the io library; `file` receives its stream, or
+/// null when it is closed.
+inline bool to_file(lua_State* L, int index, std::FILE*& file) {
+  void* memory = lua_touserdata(L, index);
+  if (memory == nullptr || lua_getmetatable(L, index) == 0) return false;
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_FILEHANDLE);
+  const bool is_file = lua_rawequal(L, -1, -2) != 0;
+  lua_pop(L, 2);
+  // The debug library can give their metatable to anything.
+  const std::size_t size = raw_length(L, index);
+  if (!is_file || size < sizeof(std::FILE*) || size > 2 * sizeof(void*)) return false;
+#if LUA_VERSION_NUM >= 502
+  const auto* stream = static_cast<luaL_Stream*>(memory);
+  file = stream->closef != nullptr ? stream->f : nullptr;
+#else
+  file = *static_cast<std::FILE**>(memory);
+#endif
+  return true;
+}
 
 /// Whether class metatables carry `__name`, as those of luaL_newmetatable do in this version.
 inline constexpr bool kMetatablesHaveNames = LUA_VERSION_NUM >= 503;

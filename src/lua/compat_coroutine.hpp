@@ -59,6 +59,33 @@ int yield_nothing(lua_State* L) {
 #endif
 }
 
+#if LUA_VERSION_NUM >= 504
+namespace internal {
+/// Ends a call by body(): 1 is the handler, results or the error follow.
+inline int end_body(lua_State* L, int status, lua_KContext) {
+  return status == LUA_OK || status == LUA_YIELD ? lua_gettop(L) - 1 : lua_error(L);
+}
+/// Calls its second argument with the others. 1 is what an error is shown to before the stack is
+/// gone.
+inline int body(lua_State* L) {
+  return end_body(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, 0, end_body), 0);
+}
+}  // namespace internal
+#endif
+
+/// Pushes what the body of a coroutine has to be called by, with a message handler before it: what
+/// its <close> variables own is closed within the coroutine, and may wait. Nothing and false where
+/// there are no such variables.
+inline bool push_body(lua_State* thread) {
+#if LUA_VERSION_NUM >= 504
+  lua_pushcfunction(thread, internal::body);
+  return true;
+#else
+  (void)thread;
+  return false;
+#endif
+}
+
 /// Whether a coroutine could be resumed now, as coroutine.status says "suspended".
 inline bool is_suspended(lua_State* thread) {
   if (lua_status(thread) != 0) return lua_status(thread) == LUA_YIELD;

@@ -44,7 +44,8 @@ int finish_receive(lua_State* L, DatagramState& state) {
 
 int datagram_send(lua_State* L, DatagramState& state, bool to_peer, FinishFunction finish) {
   const std::string_view data = check_bytes(L, 2);
-  if (state.send.pending()) return push_failure(L, Error{Errc::busy});
+  if (state.sending != nullptr) return push_failure(L, Error{Errc::busy});
+  state.send.busy = &state.sending;
   state.send.begin(data, to_peer ? nullptr : &state.target, state.timeouts);
   return await(L, state.send, finish);
 }
@@ -56,8 +57,8 @@ int finish_send(lua_State* L, DatagramState& state) {
 }
 
 void close_waits(DatagramState& state) noexcept {
-  Reactor::close(state.receive);
-  Reactor::close(state.send);
+  if (state.reading != nullptr) Reactor::close(*state.reading);
+  if (state.sending != nullptr) Reactor::close(*state.sending);
 }
 
 void close_datagram(DatagramState& state) noexcept {

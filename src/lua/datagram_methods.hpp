@@ -16,7 +16,8 @@ struct DatagramState {
   DatagramReceiveOperation receive;
   DatagramSendOperation send{socket};
   Address target;                ///< Of the sendto() under way.
-  Operation* reading = nullptr;  ///< The receive that a task is suspended in.
+  Operation* reading = nullptr;  ///< The receive of any kind that a task is suspended in.
+  Operation* sending = nullptr;  ///< And the send.
 };
 
 /// The methods that all datagram classes share. Argument 1 is checked already.

@@ -5,9 +5,9 @@
 #include "lua/any_stream.hpp"
 #include "lua/args.hpp"
 #include "lua/await.hpp"
+#include "lua/http_get.hpp"
 #include "lua/http_head.hpp"
 #include "lua/http_reader.hpp"
-#include "lua/http_request.hpp"
 #include "lua/push.hpp"
 
 namespace moontide {
@@ -171,7 +171,7 @@ const luaL_Reg kHttpFunctions[] = {
     {"has_body", http_has_body},
     {"is_stream", http_is_stream},
     {"now", http_now},
-    {"plain_request", http_plain_request},
+    {"plain_get", http_plain_get},
     {"read_fields", http_read_fields},
     {"read_head", http_read_head},
     {"read_piece", http_read_piece},

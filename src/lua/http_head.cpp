@@ -66,7 +66,8 @@ int push_fields(lua_State* L, std::string_view fields, std::size_t count) {
 int await_head(lua_State* L, http::Section section, FinishFunction finish) {
   HttpReader& reader = check_http_reader(L);
   StreamState& state = check_stream(L, 2);
-  if (is_read_locked(state, __builtin_frame_address(0)) || reader.head.pending()) {
+  if (is_read_locked(state, __builtin_frame_address(0)) || reader.head.pending() ||
+      reader.heads.pending()) {
     return push_failure(L, Error{Errc::busy});
   }
   reader.head.busy = &state.reading;
@@ -77,13 +78,6 @@ int await_head(lua_State* L, http::Section section, FinishFunction finish) {
 
 HttpReader& reader_at_1(lua_State* L) { return *static_cast<HttpReader*>(lua_touserdata(L, 1)); }
 
-int push_head_failure(lua_State* L, const ReadHeadOperation& op) {
-  if (op.failure->code != Errc::http_bad_start_line) return push_failure(L, *op.failure);
-  lua_pushnil(L);
-  push_bytes(L, op.parser().start_line(op.head()));
-  return 2;
-}
-
 int push_not_http(lua_State* L, StreamState& state) {
   lua_pushboolean(L, 0);
   push_bytes(L, state.stream.buffer().view().substr(0, kProtocolBytes));
@@ -91,25 +85,26 @@ int push_not_http(lua_State* L, StreamState& state) {
   return 2;
 }
 
-template <http::Section section>
-int finish_response(lua_State* L) {
+int push_status(lua_State* L, const ReadHeadOperation& op) {
+  compat::push_integer(L, op.parser().status_code());
+  push_bytes(L, op.parser().start_line(op.head()));
+  return 2;
+}
+
+int finish_head(lua_State* L) {
   ReadHeadOperation& op = reader_at_1(L).head;
   StreamState& state = stream_at(L, 2);
-  // Copying may run finalisers, and one of those may call this very stream.
+  return op.failure ? push_head_failure(L, op, *op.failure, state)
+                    : push_response(L, op, state, nullptr);
+}
+
+int finish_status(lua_State* L) {
+  ReadHeadOperation& op = reader_at_1(L).head;
+  StreamState& state = stream_at(L, 2);
+  if (op.failure) return push_head_failure(L, op, *op.failure, state);
   state.receive.lease.grant(__builtin_frame_address(0));
-  int results = 0;
-  if (op.failure) {
-    results = push_head_failure(L, op);
-  } else if (op.is_not_http()) {
-    results = push_not_http(L, state);
-  } else {
-    compat::push_integer(L, op.parser().status_code());
-    push_bytes(L, op.parser().start_line(op.head()));
-    results = 2;
-    if (section == http::Section::response)
-      results += push_fields(L, op.parser().fields(op.head()), op.parser().lines());
-    op.take();
-  }
+  const int results = op.is_not_http() ? push_not_http(L, state) : push_status(L, op);
+  if (!op.is_not_http()) op.take();
   state.receive.lease.end();
   return results;
 }
@@ -160,6 +155,32 @@ bool write_fields(lua_State* L, http::MessageWriter& writer) {
 
 }  // namespace
 
+int push_head_failure(lua_State* L, const ReadHeadOperation& op, Error failure,
+                      StreamState& state) {
+  if (failure.code != Errc::http_bad_start_line) return push_failure(L, failure);
+  state.receive.lease.grant(__builtin_frame_address(0));
+  lua_pushnil(L);
+  push_bytes(L, op.parser().start_line(op.head()));
+  state.receive.lease.end();
+  return 2;
+}
+
+int push_response(lua_State* L, ReadHeadOperation& op, StreamState& state, PushBody push_body) {
+  // Copying may run finalisers, and one of those may call this very stream.
+  state.receive.lease.grant(__builtin_frame_address(0));
+  int results = 0;
+  if (op.is_not_http()) {
+    results = push_not_http(L, state);
+  } else {
+    results = push_status(L, op);
+    results += push_fields(L, op.parser().fields(op.head()), op.parser().lines());
+    if (push_body != nullptr) results += push_body(L, op);
+    op.take();
+  }
+  state.receive.lease.end();
+  return results;
+}
+
 void add_fields(lua_State* L, std::string_view fields, int headers, int cookies) {
   luaL_checkstack(L, 8, "too many values");
   http::FieldReader reader(fields);
@@ -180,11 +201,9 @@ void add_fields(lua_State* L, std::string_view fields, int headers, int cookies)
   }
 }
 
-int http_read_head(lua_State* L) {
-  return await_head(L, http::Section::response, finish_response<http::Section::response>);
-}
+int http_read_head(lua_State* L) { return await_head(L, http::Section::response, finish_head); }
 int http_read_status(lua_State* L) {
-  return await_head(L, http::Section::status_line, finish_response<http::Section::status_line>);
+  return await_head(L, http::Section::status_line, finish_status);
 }
 
 namespace {
@@ -192,7 +211,7 @@ namespace {
 int finish_fields(lua_State* L) {
   ReadHeadOperation& op = reader_at_1(L).head;
   StreamState& state = stream_at(L, 2);
-  if (op.failure) return push_head_failure(L, op);
+  if (op.failure) return push_head_failure(L, op, *op.failure, state);
   state.receive.lease.grant(__builtin_frame_address(0));
   const int results = push_fields(L, op.parser().fields(op.head()), op.parser().lines());
   op.take();

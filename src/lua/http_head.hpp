@@ -2,7 +2,9 @@
 
 #include <string_view>
 
+#include "exchange/read_head.hpp"
 #include "lua/compat.hpp"
+#include "lua/stream_methods.hpp"
 
 namespace moontide {
 
@@ -10,6 +12,16 @@ namespace moontide {
 /// values of one name joined by ", ". The values of set-cookie are also appended to the table at
 /// `cookies`, which may be nil as long as there is none: then a table takes its place.
 void add_fields(lua_State* L, std::string_view fields, int headers, int cookies);
+
+/// Pushes one value that stands for the body, when the head has come and its headers and cookies
+/// are on top of the stack. Returns 1.
+using PushBody = int (*)(lua_State* L, const ReadHeadOperation& op);
+
+/// Pushes the results of read_head, and what `push_body` gives if it is not null, and takes the
+/// head.
+int push_response(lua_State* L, ReadHeadOperation& op, StreamState& state, PushBody push_body);
+/// nil, message; a bad status line is its own message.
+int push_head_failure(lua_State* L, const ReadHeadOperation& op, Error failure, StreamState& state);
 
 /// read_head(reader, stream) -> code, status line, headers, cookies
 ///                           -> false, first five bytes    HTTP/0.9; they are taken

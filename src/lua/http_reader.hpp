@@ -1,5 +1,6 @@
 #pragma once
 
+#include "exchange/exchange_heads.hpp"
 #include "exchange/read_body.hpp"
 #include "exchange/read_head.hpp"
 #include "lua/compat.hpp"
@@ -14,6 +15,7 @@ struct HttpReader {
 
   http::HeadLimits limits;
   std::uint64_t whole_chunk = limits::kHttpChunkBytes;
+  ExchangeHeadsOperation heads;
   ReadHeadOperation head;
   ReadBodyOperation body;
   /// For objects that are no streams of ours: lines they gave, and the parser of these.

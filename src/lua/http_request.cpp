@@ -9,17 +9,13 @@
 namespace moontide {
 namespace {
 
-constexpr int kUserAgent = 2;
-constexpr int kCanonic = 3;
-constexpr std::size_t kHeadRoom = 2048;
-
 /// The fields of a request table that say what happens with the answer, not what is asked.
 constexpr std::string_view kPlainKeys[] = {"url",    "sink",     "target",      "step",
                                            "create", "redirect", "maxredirects"};
 
-bool has_plain_keys_only(lua_State* L) {
+bool has_plain_keys_only(lua_State* L, int request) {
   lua_pushnil(L);
-  while (lua_next(L, 1) != 0) {
+  while (lua_next(L, request) != 0) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING) return false;
     std::size_t size = 0;
@@ -54,9 +50,9 @@ std::string_view origin_form(std::string_view text, const url::Parts& parts) {
 }
 
 /// Writes one field, its name as programs want it spelled. False when it cannot be sent.
-bool write_field(lua_State* L, http::MessageWriter& writer, const char* name,
+bool write_field(lua_State* L, int canonic, http::MessageWriter& writer, const char* name,
                  std::string_view value) {
-  lua_getfield(L, kCanonic, name);
+  lua_getfield(L, canonic, name);
   const std::string_view spelled = string_at(L, -1);
   const bool good = http::is_valid_name(spelled) && http::is_valid_value(value);
   if (good) writer.field(spelled, value);
@@ -83,39 +79,40 @@ std::string_view host_value(const url::Parts& parts, bool is_default_port, std::
 
 }  // namespace
 
-int http_plain_request(lua_State* L) {
-  lua_settop(L, kCanonic);
-  if (!lua_istable(L, 1) || !lua_istable(L, kCanonic) || !has_plain_keys_only(L)) return 0;
-  const std::string_view user_agent = http::sendable_value(string_at(L, kUserAgent));
-  lua_getfield(L, 1, "url");
-  const std::string_view text = string_at(L, -1);
-  if (!url::is_present(user_agent) || !std::all_of(text.begin(), text.end(), is_visible)) return 0;
+bool compose_plain(lua_State* L, const PlainArguments& at, PlainRequest& request) {
+  if (!lua_istable(L, at.request) || !lua_istable(L, at.canonic) ||
+      !has_plain_keys_only(L, at.request)) {
+    return false;
+  }
+  const std::string_view user_agent = http::sendable_value(string_at(L, at.user_agent));
+  lua_getfield(L, at.request, "url");
+  lua_replace(L, at.url);
+  const std::string_view text = string_at(L, at.url);
+  if (!url::is_present(user_agent) || !std::all_of(text.begin(), text.end(), is_visible)) {
+    return false;
+  }
   const url::Parts parts = url::split_all(text);
-  if (parts.scheme != "http" || parts.host.empty() || url::is_present(parts.userinfo)) return 0;
+  if (parts.scheme != "http" || parts.host.empty() || url::is_present(parts.userinfo)) {
+    return false;
+  }
   const std::string_view target = origin_form(text, parts);
-  if (!target.starts_with('/') || !http::is_valid_target(target)) return 0;
+  if (!target.starts_with('/') || !http::is_valid_target(target)) return false;
   const bool is_default_port = parts.port.empty() || parts.port == "80";
   char host_room[512];
   const std::string_view host = host_value(parts, is_default_port, host_room);
-  char room[kHeadRoom];
-  http::MessageWriter writer(room);
+  http::MessageWriter writer(request.room);
   writer.request_line("GET", target);
-  if (host.empty() || !write_field(L, writer, "host", host) ||
-      !write_field(L, writer, "user-agent", user_agent) ||
-      !write_field(L, writer, "connection", "close, TE") ||
-      !write_field(L, writer, "te", "trailers")) {
-    return 0;
+  if (host.empty() || !write_field(L, at.canonic, writer, "host", host) ||
+      !write_field(L, at.canonic, writer, "user-agent", user_agent) ||
+      !write_field(L, at.canonic, writer, "connection", "close, TE") ||
+      !write_field(L, at.canonic, writer, "te", "trailers")) {
+    return false;
   }
   writer.end();
-  if (writer.size() > kHeadRoom) return 0;
-  push_bytes(L, parts.host);
-  if (parts.port.empty()) {
-    lua_pushinteger(L, 80);
-  } else {
-    push_bytes(L, parts.port);
-  }
-  push_bytes(L, {room, writer.size()});
-  return 3;
+  request.head_bytes = writer.size();
+  request.host = parts.host;
+  request.service = parts.port.empty() ? std::string_view("80") : parts.port;
+  return writer.size() <= sizeof request.room;
 }
 
 }  // namespace moontide

@@ -6,44 +6,62 @@
 #include "base/limits.hpp"
 #include "lua/compat_coroutine.hpp"
 #include "lua/runtime.hpp"
+#include "lua/task_object.hpp"
 #include "lua/turn.hpp"
 
 namespace moontide {
 
-/// The scheduler of this interpreter, made by the first call.
-Scheduler& scheduler_of(lua_State* L) {
+Scheduler& make_scheduler(lua_State* L) {
   Runtime& runtime = runtime_of(L);
-  if (runtime.scheduler == nullptr) {
-    if (runtime.names == nullptr) luaL_error(L, "the interpreter is closing");
-    const bool can_tell = compat::can_tell_yieldable(L);
-    runtime.scheduler.reset(new (std::nothrow) Scheduler());
-    if (runtime.scheduler == nullptr) luaL_error(L, "not enough memory");
-    runtime.scheduler->can_tell_yieldable = can_tell;
-  }
+  if (runtime.names == nullptr) luaL_error(L, "the interpreter is closing");
+  const bool can_tell = compat::can_tell_yieldable(L);
+  if (runtime.scheduler != nullptr) return *runtime.scheduler;  // a finaliser's call made it
+  runtime.scheduler.reset(new (std::nothrow) Scheduler());
+  if (runtime.scheduler == nullptr) luaL_error(L, "not enough memory");
+  runtime.scheduler->can_tell_yieldable = can_tell;
   return *runtime.scheduler;
 }
 
 Task& check_current(lua_State* L) {
   Task* task = scheduler_of(L).current;
-  if (task == nullptr) luaL_error(L, "only a task can wait here (see moontide.run)");
+  if (task == nullptr) {
+    luaL_error(L, "only a task can wait here (see moontide.run)");
+    __builtin_unreachable();  // which Lua's headers do not say
+  }
   return *task;
 }
 
 int push_current(lua_State* L, const Scheduler& scheduler) {
   if (scheduler.current == nullptr) return 0;
-  lua_rawgeti(L, anchors_upvalue(), kAnchorObjects);
-  lua_rawgeti(L, -1, static_cast<int>(scheduler.current->slot) + 1);
-  lua_remove(L, -2);
+  push_object(L, *scheduler.current);
   return 1;
 }
 
-/// An instant on the clock of now(); nil is never.
-Deadline optional_instant(lua_State* L, int index) {
-  if (lua_isnoneornil(L, index)) return Deadline::never();
-  const lua_Number seconds = luaL_checknumber(L, index);
+/// On the clock of now().
+static Deadline instant_of(lua_Number seconds) {
   if (!(seconds < 9e9)) return Deadline::never();
   const std::chrono::duration<double> span(seconds > 0 ? seconds : 0);
   return Deadline::at(Deadline::TimePoint(std::chrono::duration_cast<Deadline::Duration>(span)));
+}
+
+Deadline optional_instant(lua_State* L, int index) {
+  return lua_isnoneornil(L, index) ? Deadline::never() : instant_of(luaL_checknumber(L, index));
+}
+
+Deadline instant_after(lua_Number seconds) {
+  const std::chrono::duration<double> now = Deadline::Clock::now().time_since_epoch();
+  return instant_of(now.count() + seconds);
+}
+
+Deadline check_seconds(lua_State* L, int index, int place, const char* name) {
+  if (lua_isnoneornil(L, index)) return Deadline::never();
+  if (lua_isnumber(L, index) == 0) {
+    luaL_error(L, "bad argument #%d to '%s' (number expected, got %s)", place, name,
+               luaL_typename(L, index));
+  }
+  const lua_Number seconds = lua_tonumber(L, index);
+  if (seconds != seconds) luaL_error(L, "bad argument #%d to '%s' (not a number)", place, name);
+  return instant_after(seconds);
 }
 
 void push_instant(lua_State* L, Deadline::TimePoint instant) {
@@ -59,12 +77,6 @@ int loop_now(lua_State* L) {
   return 1;
 }
 
-/// Nothing is ready and nothing that could change that is waited for.
-bool is_stuck(const Scheduler& scheduler) {
-  return !scheduler.has_ready() && scheduler.reactor.waiting() == 0 &&
-         !scheduler.reactor.has_finished();
-}
-
 /// Before turns begin.
 void check_turns(lua_State* L) {
   luaL_checkstack(L, LUA_MINSTACK, "too many values");
@@ -76,11 +88,11 @@ int loop_run(lua_State* L) {
   Scheduler& scheduler = scheduler_of(L);
   lua_settop(L, 0);
   check_turns(L);
-  while (scheduler.alive > 0 && !is_stuck(scheduler)) {
-    run_turn(L, scheduler, Deadline::never());
+  while (scheduler.alive > 0 && !scheduler.is_stuck()) {
+    run_turn(L, scheduler, Deadline::never(), false);
   }
   lua_pushboolean(L, scheduler.alive == 0 ? 1 : 0);
-  lua_pushboolean(L, is_stuck(scheduler) ? 1 : 0);
+  lua_pushboolean(L, scheduler.is_stuck() ? 1 : 0);
   return 2;
 }
 
@@ -90,7 +102,7 @@ int loop_step(lua_State* L) {
   const Deadline until = optional_instant(L, 1);
   lua_settop(L, 0);
   check_turns(L);
-  run_turn(L, scheduler, until);
+  run_turn(L, scheduler, until, true);
   lua_pushnumber(L, static_cast<lua_Number>(scheduler.alive));
   return 1;
 }
@@ -98,8 +110,11 @@ int loop_step(lua_State* L) {
 /// getfd() -> a descriptor that is readable when step() has something to do; or nil
 int loop_getfd(lua_State* L) {
   const int fd = scheduler_of(L).reactor.fd();
-  if (fd < 0) return 0;
-  lua_pushinteger(L, fd);
+  if (fd < 0) {
+    lua_pushnil(L);
+  } else {
+    lua_pushinteger(L, fd);
+  }
   return 1;
 }
 
@@ -131,12 +146,12 @@ const char* state_name(const Task& task) {
   }
 }
 
-/// state(id) -> "ready", "running", "waiting" or "parked"; then for a wait "read", "write", "any"
-/// or "timer", the descriptor or nil, the instant it began, and its thread; nil when it has ended.
+/// state(object) -> "ready", "running", "waiting" or "parked"; then for a wait "read", "write",
+/// "any" or "timer", the descriptor or nil, the instant it began, the object of the task that it
+/// joins or nil, and its thread; nil when it has ended.
 int loop_state(lua_State* L) {
   static const char* const kWants[] = {"done", "read", "write", "any", "timer"};
-  Scheduler& scheduler = scheduler_of(L);
-  const Task* const task = scheduler.find(luaL_checknumber(L, 1));
+  const Task* const task = check_task(L, 1);
   if (task == nullptr) return 0;
   lua_pushstring(L, state_name(*task));
   lua_pushstring(L, kWants[static_cast<int>(task->wants())]);
@@ -146,11 +161,25 @@ int loop_state(lua_State* L) {
     lua_pushnil(L);
   }
   push_instant(L, task->since());
-  if (!task->started) return 4;
+  if (task->joined != nullptr) {
+    push_object(L, *task->joined);
+  } else {
+    lua_pushnil(L);
+  }
+  if (!task->started) return 5;
   lua_rawgeti(L, anchors_upvalue(), kAnchorThreads);
-  lua_rawgeti(L, -1, static_cast<int>(task->slot) + 1);
+  lua_rawgeti(L, -1, static_cast<int>(task->thread_place) + 1);
   lua_remove(L, -2);
-  return 5;
+  return 6;
+}
+
+/// parent(object) -> the object of the task that spawned it; of who spawned that one, when that has
+/// ended; nil when there is none
+int loop_parent(lua_State* L) {
+  const Task* const task = check_task(L, 1);
+  if (task == nullptr || task->parent == nullptr) return 0;
+  push_object(L, *task->parent);
+  return 1;
 }
 
 /// stats() -> tasks that have not ended, those ready, waits for the outside, switches so far,
@@ -170,7 +199,7 @@ int loop_objects(lua_State* L) {
   Scheduler& scheduler = scheduler_of(L);
   lua_settop(L, 0);
   lua_newtable(L);
-  lua_rawgeti(L, anchors_upvalue(), kAnchorObjects);
+  lua_pushvalue(L, objects_upvalue());
   int count = 0;
   for (std::size_t slot = 0; slot < scheduler.slots(); ++slot) {
     if (scheduler.at(slot)->state == Task::State::free) continue;
@@ -182,9 +211,9 @@ int loop_objects(lua_State* L) {
 }
 
 constexpr luaL_Reg kLoopFunctions[] = {
-    {"getfd", loop_getfd},     {"next", loop_next}, {"now", loop_now},
-    {"objects", loop_objects}, {"run", loop_run},   {"state", loop_state},
-    {"stats", loop_stats},     {"step", loop_step}, {nullptr, nullptr},
+    {"getfd", loop_getfd},   {"next", loop_next}, {"now", loop_now},     {"objects", loop_objects},
+    {"parent", loop_parent}, {"run", loop_run},   {"state", loop_state}, {"stats", loop_stats},
+    {"step", loop_step},     {nullptr, nullptr},
 };
 
 /// A new table among the anchors; `mode`: of its metatable, null for none.
@@ -201,20 +230,28 @@ void set_anchor_table(lua_State* L, Anchor place, const char* mode) {
 
 }  // namespace
 
+void push_loop_upvalues(lua_State* L) {
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  lua_rawgeti(L, anchors_upvalue(), kAnchorObjects);
+}
+
 void push_loop(lua_State* L) {
   set_anchor_table(L, kAnchorThreads, nullptr);
   set_anchor_table(L, kAnchorObjects, nullptr);
-  set_anchor_table(L, kAnchorArguments, nullptr);
   set_anchor_table(L, kAnchorPassing, "k");
   set_anchor_table(L, kAnchorCatchers, nullptr);
   if (luaL_loadstring(L, "local f = (...) return f(select(2, ...))") != 0) lua_error(L);
   lua_rawseti(L, anchors_upvalue(), kAnchorCall);
+  lua_pushliteral(L, "not enough memory");
+  lua_rawseti(L, anchors_upvalue(), kAnchorNoMemory);
   register_turn(L);
   lua_newtable(L);
-  for (const luaL_Reg* const functions : {kLoopFunctions, kTaskFunctions, kWaitFunctions}) {
-    lua_pushvalue(L, runtime_upvalue());
-    lua_pushvalue(L, anchors_upvalue());
-    compat::set_functions(L, functions, kUpvalueCount);
+  for (const luaL_Reg* const functions :
+       {kLoopFunctions, kTaskFunctions, kSpawnFunctions, kJoinFunctions, kQueueFunctions,
+        kChannelFunctions, kWaitFunctions}) {
+    push_loop_upvalues(L);
+    compat::set_functions(L, functions, kLoopUpvalueCount);
   }
 }
 

@@ -10,12 +10,14 @@
 #include "lua/http.hpp"
 #include "lua/line.hpp"
 #include "lua/mime.hpp"
+#include "lua/process.hpp"
 #include "lua/push.hpp"
 #include "lua/scheduler.hpp"
 #include "lua/select.hpp"
 #include "lua/serial.hpp"
 #include "lua/system.hpp"
 #include "lua/tcp.hpp"
+#include "lua/tls_link.hpp"
 #include "lua/udp.hpp"
 #include "lua/unix_dgram.hpp"
 #include "lua/unix_stream.hpp"
@@ -256,16 +258,39 @@ int open_line(lua_State* L) {
   return keep_opened(L, "line");
 }
 
+/// Not for scripts: what moontide.workers stands on.
+int open_process(lua_State* L) {
+  if (push_opened(L, "process")) return 1;
+  open_unix(L);
+  lua_settop(L, 0);
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  push_process(L);
+  return keep_opened(L, "process");
+}
+
 int open_system(lua_State* L) {
   if (push_opened(L, "system")) return 1;
   push_system(L);
   return keep_opened(L, "system");
 }
 
+/// What the module of TLS has, given what `require "moontide.native_tls"` gave. Not for scripts.
+int open_tls(lua_State* L) {
+  const TlsLink& link = check_tls_link(L, 1);
+  if (push_opened(L, "tls")) return 1;
+  lua_pushvalue(L, runtime_upvalue());
+  lua_pushvalue(L, anchors_upvalue());
+  lua_pushcclosure(L, link.open, kUpvalueCount);
+  lua_call(L, 0, 1);
+  return keep_opened(L, "tls");
+}
+
 constexpr luaL_Reg kOpeners[] = {
-    {"core", open_core}, {"http", open_http},     {"line", open_line}, {"system", open_system},
-    {"unix", open_unix}, {"serial", open_serial}, {"url", open_url},   {"mime", open_mime},
-    {"loop", open_loop}, {nullptr, nullptr},
+    {"core", open_core},     {"http", open_http},       {"line", open_line},
+    {"system", open_system}, {"unix", open_unix},       {"serial", open_serial},
+    {"url", open_url},       {"mime", open_mime},       {"loop", open_loop},
+    {"tls", open_tls},       {"process", open_process}, {nullptr, nullptr},
 };
 
 }  // namespace

@@ -4,9 +4,6 @@
 
 namespace moontide {
 
-/// Where the table socket.dns is among the anchors.
-inline constexpr int kDnsAnchor = kClassCount + 1;
-
 /// The resolver of this interpreter, set to the backend that `socket.dns.backend` names now. Null
 /// inside once the interpreter is on its way out. Raises for a backend that does not exist, so it
 /// comes before an operation begins.

@@ -9,7 +9,17 @@
 namespace moontide {
 
 /// What the memory of an object holds, whatever class it is in at the moment.
-enum class Kind : unsigned char { tcp, udp, unix_stream, unix_dgram, serial };
+enum class Kind : unsigned char {
+  tcp,
+  udp,
+  unix_stream,
+  unix_dgram,
+  serial,
+  tls_context,
+  tls_connection,
+  tls_certificate,
+  tls_session,
+};
 
 /// Every object begins with one. The metatable says the class, and scripts with the debug library
 /// can set it on anything: this says whether the memory is what the class needs.
@@ -48,20 +58,28 @@ T& push_object(lua_State* L, Class id) {
 
 /// The memory at `index` if it is a T of this interpreter, else null.
 template <class T>
-T* to_object(lua_State* L, int index) {
-  if (lua_type(L, index) != LUA_TUSERDATA || compat::raw_length(L, index) != sizeof(T))
-    return nullptr;
+T* to_object(lua_State* L, int index, const Runtime& runtime) {
+  // Light userdata have no length, and what has the length of a T but no address is a string or
+  // table.
   auto* header = static_cast<ObjectHeader*>(lua_touserdata(L, index));
-  if (header->runtime != &runtime_of(L) || header->kind != T::kKind) return nullptr;
+  if (header == nullptr || compat::raw_length(L, index) != sizeof(T)) return nullptr;
+  if (header->runtime != &runtime || header->kind != T::kKind) return nullptr;
   return static_cast<T*>(header);
+}
+template <class T>
+T* to_object(lua_State* L, int index) {
+  return to_object<T>(L, index, runtime_of(L));
 }
 
 /// Whether the value at `index` has the metatable of class `id`.
-inline bool has_class(lua_State* L, int index, Class id) {
+inline bool has_class(lua_State* L, int index, Class id, const Runtime& runtime) {
   if (lua_getmetatable(L, index) == 0) return false;
   const void* metatable = lua_topointer(L, -1);
   lua_pop(L, 1);
-  return metatable == runtime_of(L).metatables[static_cast<int>(id)];
+  return metatable == runtime.metatables[static_cast<int>(id)];
+}
+inline bool has_class(lua_State* L, int index, Class id) {
+  return has_class(L, index, id, runtime_of(L));
 }
 
 /// Whether it has one of the metatables of the classes `first` to `last`.
@@ -82,8 +100,9 @@ bool has_marker(lua_State* L, int index, const char* group);
 /// The T at argument 1, which must be in class `id`.
 template <class T>
 T& check_class(lua_State* L, Class id, const char* expectation) {
-  T* object = to_object<T>(L, 1);
-  if (object == nullptr || !has_class(L, 1, id)) luaL_argerror(L, 1, expectation);
+  const Runtime& runtime = runtime_of(L);
+  T* object = to_object<T>(L, 1, runtime);
+  if (object == nullptr || !has_class(L, 1, id, runtime)) luaL_argerror(L, 1, expectation);
   return *object;
 }
 

@@ -4,6 +4,7 @@
 #include "moontide/moontide.h"
 
 extern "C" int luaopen_moontide_native(lua_State* L);
+extern "C" int luaopen_moontide_native_tls(lua_State* L);
 
 namespace moontide {
 namespace {
@@ -47,6 +48,8 @@ extern "C" int moontide_register(lua_State* L) {
   moontide::push_preload(L);
   lua_pushcfunction(L, luaopen_moontide_native);
   lua_setfield(L, -2, "moontide.native");
+  lua_pushcfunction(L, luaopen_moontide_native_tls);
+  lua_setfield(L, -2, "moontide.native_tls");
   for (std::size_t index = 0; index < moontide::kEmbeddedModuleCount; ++index) {
     lua_pushinteger(L, static_cast<lua_Integer>(index));
     lua_pushcclosure(L, moontide::load_embedded, 1);

@@ -56,7 +56,7 @@ Runtime& make_runtime(lua_State* L) {
   lua_setfield(L, -2, "__metatable");
   lua_setmetatable(L, -2);
   if (!runtime->start()) luaL_error(L, "not enough memory");
-  lua_createtable(L, kClassCount, 0);
+  lua_createtable(L, kAnchorArguments, 0);
   lua_pushvalue(L, -1);
   compat::raw_set_pointer(L, LUA_REGISTRYINDEX, &kAnchorsKey);
   lua_pushvalue(L, -2);
@@ -83,6 +83,18 @@ void Runtime::shut_down() noexcept {
   scheduler.reset();
   pool.shut_down();
   names.reset();
+}
+
+bool Runtime::after_fork() noexcept {
+  if (scheduler != nullptr) scheduler->reactor.after_fork();
+  try {
+    // Never destroyed: it might wait for threads that are not in this process.
+    inherited_names = new NameResolverPtr(std::move(names));
+    names = std::make_shared<NameResolver>();
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return names->running != nullptr;
 }
 
 Runtime& push_runtime(lua_State* L) {

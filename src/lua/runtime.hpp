@@ -23,8 +23,19 @@ enum class Class : unsigned char {
   unix_dgram_unconnected,
   unix_dgram_connected,
   serial_client,
+  tls_context,
+  tls_connection,
+  tls_certificate,
+  tls_session,
 };
-inline constexpr int kClassCount = 11;
+inline constexpr int kClassCount = static_cast<int>(Class::tls_session) + 1;
+
+/// Places in the table of anchors: the metatables by class number and 1, then these, then those of
+/// the scheduler.
+inline constexpr int kDnsAnchor = kClassCount + 1;           ///< the table socket.dns
+inline constexpr int kScratchAnchor = kClassCount + 2;       ///< or false while it is in use
+inline constexpr int kScratchClassAnchor = kClassCount + 3;  ///< the metatable of its memory
+static_assert(kScratchClassAnchor < kAnchorsFree, "two things at one place");
 
 /// What belongs to one interpreter. A userdata in its registry, and the first upvalue of every
 /// function of ours; the second is the table of anchors, which holds the metatables by class
@@ -32,14 +43,18 @@ inline constexpr int kClassCount = 11;
 struct Runtime {
   BlockPool pool;
   NameResolverPtr names;
-  const void* metatables[kClassCount] = {};  ///< Identities, to compare with lua_topointer.
-  int select_descriptors = 0;                ///< `_SETSIZE` as it was set at load.
-  std::unique_ptr<Scheduler> scheduler;      ///< Null until the first task.
-  bool debug = false;                        ///< send and receive return the elapsed time too.
+  NameResolverPtr* inherited_names = nullptr;  ///< Of the process that forked: see after_fork().
+  const void* metatables[kClassCount] = {};    ///< Identities, to compare with lua_topointer.
+  int select_descriptors = 0;                  ///< `_SETSIZE` as it was set at load.
+  std::unique_ptr<Scheduler> scheduler;        ///< Null until the first task.
+  bool debug = false;                          ///< send and receive return the elapsed time too.
 
   /// Errors: false when memory ran out.
   bool start() noexcept;
   void shut_down() noexcept;
+  /// In a process that a fork made, while no task is alive: what the other one waits with stays its
+  /// own. Errors: false when memory ran out.
+  bool after_fork() noexcept;
 };
 
 inline constexpr int kUpvalueCount = 2;

@@ -16,10 +16,6 @@ struct Box {
 
 namespace {
 
-// Keys of the anchors: behind the classes'.
-constexpr int kBoxAnchor = kClassCount + 1;        // the scratch, or false while it is in use
-constexpr int kMetatableAnchor = kClassCount + 2;  // of boxes
-
 void release(Box& box) noexcept {
   std::free(box.memory);
   box = Box();
@@ -35,7 +31,7 @@ int box_gc(lua_State* L) {
 
 Box* push_new_box(lua_State* L) {
   auto* box = ::new (compat::new_userdata(L, sizeof(Box))) Box();
-  lua_rawgeti(L, anchors_upvalue(), kMetatableAnchor);
+  lua_rawgeti(L, anchors_upvalue(), kScratchClassAnchor);
   lua_setmetatable(L, -2);
   return box;
 }
@@ -45,11 +41,11 @@ Box* push_new_box(lua_State* L) {
 Output Scratch::open(lua_State* L, std::size_t bytes_max) {
   if (bytes_max > 0 && bytes_max <= kFrameBytes)
     return {frame_, kFrameBytes, Output::Memory::fixed};
-  lua_rawgeti(L, anchors_upvalue(), kBoxAnchor);
+  lua_rawgeti(L, anchors_upvalue(), kScratchAnchor);
   if (lua_type(L, -1) == LUA_TUSERDATA) {
     box_ = static_cast<Box*>(lua_touserdata(L, -1));
     lua_pushboolean(L, 0);
-    lua_rawseti(L, anchors_upvalue(), kBoxAnchor);
+    lua_rawseti(L, anchors_upvalue(), kScratchAnchor);
   } else {
     lua_pop(L, 1);
     box_ = push_new_box(L);
@@ -69,7 +65,7 @@ void Scratch::close(lua_State* L) {
   const bool fills = box_->capacity / 8 <= used_ && box_->capacity <= limits::kScratchBytesKeptMax;
   if (box_->capacity > limits::kScratchBytesKept && !fills) release(*box_);
   lua_pushvalue(L, index_);
-  lua_rawseti(L, anchors_upvalue(), kBoxAnchor);
+  lua_rawseti(L, anchors_upvalue(), kScratchAnchor);
 }
 
 void register_scratch(lua_State* L) {
@@ -78,9 +74,9 @@ void register_scratch(lua_State* L) {
   lua_pushvalue(L, -1);
   lua_pushcclosure(L, box_gc, 1);
   lua_setfield(L, -2, "__gc");
-  lua_rawseti(L, anchors, kMetatableAnchor);
+  lua_rawseti(L, anchors, kScratchClassAnchor);
   lua_pushboolean(L, 0);
-  lua_rawseti(L, anchors, kBoxAnchor);
+  lua_rawseti(L, anchors, kScratchAnchor);
 }
 
 }  // namespace moontide

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "lua/args.hpp"
 #include "lua/await.hpp"
 #include "lua/serial.hpp"
@@ -57,11 +58,10 @@ struct NativeState {
 
 /// Fills `state` if the value at `index` is an object of ours.
 bool look_at_native(lua_State* L, int index, const Runtime* runtime, NativeState& state) {
-  if (lua_type(L, index) != LUA_TUSERDATA) return false;
-  const std::size_t size = compat::raw_length(L, index);
-  if (size < sizeof(ObjectHeader)) return false;
   const auto* header = static_cast<const ObjectHeader*>(lua_touserdata(L, index));
-  if (header->runtime != runtime) return false;
+  if (header == nullptr) return false;
+  const std::size_t size = compat::raw_length(L, index);  // 0 for light ones
+  if (size < sizeof(ObjectHeader) || header->runtime != runtime) return false;
   const auto matches = [header, size]<class T>(const T*) {
     return header->kind == T::kKind && size == sizeof(T);
   };
@@ -131,6 +131,13 @@ int descriptor_limit(lua_State* L) {
   return static_cast<int>(std::clamp<lua_Integer>(written, at_load, 0x7fffffff));
 }
 
+/// Pushes a table with room for the objects of the list at argument `list`.
+void push_object_list(lua_State* L, int list) {
+  const std::size_t length = lua_type(L, list) == LUA_TTABLE ? compat::raw_length(L, list) : 0;
+  lua_createtable(L, static_cast<int>(std::min<std::size_t>(length, limits::kSelectDescriptorsMax)),
+                  0);
+}
+
 /// Collects the list at argument `list`: entries in list order, objects into their table. Sets
 /// `has_foreign` when there are objects whose methods have to be asked.
 void collect(lua_State* L, int list, Entries& entries, bool& has_foreign) {
@@ -148,9 +155,9 @@ void collect(lua_State* L, int list, Entries& entries, bool& has_foreign) {
       lua_pushinteger(L, i);
       lua_gettable(L, list);
     }
-    if (lua_isnil(L, -1)) break;
     NativeState state{};
     if (!look_at_native(L, -1, runtime, state)) {
+      if (lua_isnil(L, -1)) break;
       state = {foreign_fd(L), false};
       has_foreign = has_foreign || state.fd >= 0;
     }
@@ -313,8 +320,8 @@ int finish_select(lua_State* L) {
 int socket_select(lua_State* L) {
   const lua_Number timeout = luaL_optnumber(L, 3, -1);
   lua_settop(L, 3);
-  lua_newtable(L);
-  lua_newtable(L);
+  push_object_list(L, 1);
+  push_object_list(L, 2);
   lua_pushnil(L);  // kEntries
   lua_getfield(L, anchors_upvalue(), "core");
   lua_newtable(L);

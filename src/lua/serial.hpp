@@ -12,7 +12,7 @@ struct SerialObject : ObjectHeader {
   static constexpr Class kLastClass = Class::serial_client;
 
   explicit SerialObject(Runtime& owner) noexcept
-      : ObjectHeader{&owner, kKind}, state(transport, owner.pool) {}
+      : ObjectHeader{&owner, kKind}, state(transport, owner) {}
 
   FileTransport transport;
   StreamState state;

@@ -7,21 +7,44 @@
 
 namespace moontide {
 
+struct StreamState;
+
+/// Pushes the text of an error of `operation`, which worked on `state`.
+using MessageFunction = void (*)(lua_State* L, const StreamState& state, const Operation& operation,
+                                 Error error);
+
 /// What every stream object has above its transport: the state of its reading and writing half.
 struct StreamState {
-  StreamState(Transport& transport, BlockPool& pool) noexcept : stream(transport, pool) {}
+  StreamState(Transport& transport, Runtime& owner) noexcept
+      : runtime(owner), stream(transport, owner.pool) {}
 
+  Runtime& runtime;
   Stream stream;
   Timeouts timeouts;
   ReceiveOperation receive{stream};
   SendOperation send{stream};
   Operation* reading = nullptr;  ///< The read of any kind that a task is suspended in.
+  Operation* sending = nullptr;  ///< And the send.
   Deadline::TimePoint birth = Deadline::Clock::now();
+  MessageFunction push_message = nullptr;  ///< For streams that have words of their own.
 };
+
+/// nil, message: why an operation on `state` failed.
+int push_stream_failure(lua_State* L, const StreamState& state, const Operation& operation);
 
 /// Whether nobody else may read now: a task is suspended in a read, or `frame` is nested in a copy
 /// of what was read.
 bool is_read_locked(const StreamState& state, const void* frame) noexcept;
+
+/// Whether a task is suspended in something that uses all of the object.
+inline bool is_taken(const StreamState& state) noexcept {
+  return state.reading != nullptr && state.reading->takes_all;
+}
+
+/// Whether nobody else may send now.
+inline bool is_send_locked(const StreamState& state) noexcept {
+  return state.sending != nullptr || is_taken(state);
+}
 
 /// The methods that all stream classes share. Argument 1 is checked already; the runtime and
 /// anchors are the caller's upvalues. What ends with FinishFunction pushes the results of one that
@@ -34,6 +57,9 @@ int stream_receive_line(lua_State* L, StreamState& state, std::size_t bytes_max,
 int finish_receive_line(lua_State* L, StreamState& state);
 int stream_send(lua_State* L, StreamState& state, FinishFunction finish);
 int finish_send(lua_State* L, StreamState& state);
+/// sendfile(self, file [, offset [, length]]) (stream_sendfile.cpp).
+int stream_sendfile(lua_State* L, StreamState& state, FinishFunction finish);
+int finish_sendfile(lua_State* L, StreamState& state);
 
 /// `function` for the object at argument 1, which is a T.
 template <class T, int (*function)(lua_State*, StreamState&)>
@@ -48,6 +74,10 @@ int receive_from(lua_State* L, T& object) {
 template <class T>
 int send_to(lua_State* L, T& object) {
   return stream_send(L, object.state, for_stream<T, finish_send>);
+}
+template <class T>
+int send_file_to(lua_State* L, T& object) {
+  return stream_sendfile(L, object.state, for_stream<T, finish_sendfile>);
 }
 
 int stream_getstats(lua_State* L, StreamState& state);

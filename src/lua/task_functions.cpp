@@ -1,78 +1,11 @@
-// Tasks themselves: what begins and ends them, and the coroutines in them.
-#include <algorithm>
-
+// Tasks themselves: what interrupts them, and the coroutines in them.
 #include "lua/await.hpp"
 #include "lua/compat_coroutine.hpp"
 #include "lua/loop.hpp"
+#include "lua/task_object.hpp"
 
 namespace moontide {
 namespace {
-
-/// Usual lengths of a list of arguments; longer ones grow it.
-constexpr int kArguments = 4;
-
-/// table among the anchors[slot of the task] = the value on top, which it pops.
-void set_slot(lua_State* L, Anchor table, const Task& task) {
-  lua_rawgeti(L, anchors_upvalue(), table);
-  lua_insert(L, -2);
-  lua_rawseti(L, -2, static_cast<int>(task.slot) + 1);
-  lua_pop(L, 1);
-}
-
-/// The arguments and the thread of a task: a table and a coroutine on top of the stack, which it
-/// pops.
-void set_thread(lua_State* L, Task& task) {
-  lua_State* const thread = lua_tothread(L, -1);
-  lua_rawgeti(L, anchors_upvalue(), kAnchorPassing);
-  lua_pushvalue(L, -2);
-  lua_pushboolean(L, 0);  // see loop_enter
-  lua_rawset(L, -3);
-  lua_pop(L, 1);
-  set_slot(L, kAnchorThreads, task);
-  set_slot(L, kAnchorArguments, task);
-  task.thread = thread;
-}
-
-/// The task that acquire() will give, with a thread. Null when memory ran out.
-const Task* reserve(lua_State* L, Scheduler& scheduler) {
-  Task* task = scheduler.reserve();
-  if (task != nullptr && task->thread == nullptr) {
-    lua_createtable(L, kArguments, 0);
-    lua_newthread(L);
-    // Making them may have run finalisers, and those may spawn, too.
-    task = scheduler.reserve();
-    if (task != nullptr && task->thread == nullptr) {
-      set_thread(L, *task);
-    } else {
-      lua_pop(L, 2);
-    }
-  }
-  return task;
-}
-
-/// spawn(object, function, ...) -> id: a task that calls the function, soon.
-int loop_spawn(lua_State* L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  luaL_checkany(L, 2);
-  Scheduler& scheduler = scheduler_of(L);
-  const Task* const reserved = reserve(L, scheduler);  // from here on nothing runs finalisers
-  if (reserved == nullptr) return luaL_error(L, "not enough memory");
-  lua_State* const thread = reserved->thread;
-  lua_pushvalue(L, 1);
-  set_slot(L, kAnchorObjects, *reserved);
-  if (compat::needs_lua_body() && (!lua_isfunction(L, 2) || lua_iscfunction(L, 2) != 0)) {
-    lua_rawgeti(L, anchors_upvalue(), kAnchorCall);
-    lua_insert(L, 2);
-  }
-  const int values = lua_gettop(L) - 1;
-  if (lua_checkstack(thread, values) == 0) return luaL_error(L, "not enough memory");
-  lua_xmove(L, thread, values);
-  Task& task = scheduler.acquire();
-  task.values = values - 1;
-  scheduler.make_ready(task);
-  lua_pushnumber(L, Scheduler::id_of(task));
-  return 1;
-}
 
 /// current() -> the object of the running task, or nil
 int loop_current(lua_State* L) { return push_current(L, scheduler_of(L)); }
@@ -94,10 +27,10 @@ void interrupt(Scheduler& scheduler, Task& task) {
   }
 }
 
-/// cancel(id): its wait, or the next one, raises moontide.cancelled. False when it has ended.
+/// cancel(object): its wait, or the next one, raises moontide.cancelled. False when it has ended.
 int loop_cancel(lua_State* L) {
   Scheduler& scheduler = scheduler_of(L);
-  Task* const task = scheduler.find(luaL_checknumber(L, 1));
+  Task* const task = check_task(L, 1);
   if (task != nullptr) {
     task->cancelled = true;
     if (task->shields == 0) interrupt(scheduler, *task);
@@ -106,20 +39,14 @@ int loop_cancel(lua_State* L) {
   return 1;
 }
 
-/// expire(id): ends the time scope of a task now. Its wait, or the next one, raises.
+/// expire(object): ends the time scope of a task now. Its wait, or the next one, raises.
 int loop_expire(lua_State* L) {
   Scheduler& scheduler = scheduler_of(L);
-  Task* const task = scheduler.find(luaL_checknumber(L, 1));
+  Task* const task = check_task(L, 1);
   if (task == nullptr) return 0;
   task->scope = Deadline::at({});
   if (task->shields == 0) interrupt(scheduler, *task);
   return 0;
-}
-
-/// is_cancelled() -> whether the current task is to end
-int loop_is_cancelled(lua_State* L) {
-  lua_pushboolean(L, check_current(L).cancelled ? 1 : 0);
-  return 1;
 }
 
 /// set_scope(instant): when waits of the current task raise `interrupt` of its object.
@@ -206,31 +133,50 @@ int loop_take_interrupt(lua_State* L) {
   return 2;
 }
 
-/// handlers(ended, cancelled): the function for tasks that ended, and the error of cancelled ones.
+/// handlers(class, ended, failure, cancelled, handler): the metatable of tasks; the function that
+/// is told of some ends, and the one that gives the error of a task that is joined; the error of
+/// cancelled ones; the message handler.
 int loop_handlers(lua_State* L) {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
-  lua_settop(L, 2);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  for (int i = 2; i <= 5; ++i) luaL_checkany(L, i);
+  lua_settop(L, 5);
+  scheduler_of(L).object_class = lua_topointer(L, 1);
+  lua_rawseti(L, anchors_upvalue(), kAnchorHandler);
   lua_rawseti(L, anchors_upvalue(), kAnchorCancelled);
+  lua_rawseti(L, anchors_upvalue(), kAnchorFailure);
   lua_rawseti(L, anchors_upvalue(), kAnchorEnded);
+  lua_rawseti(L, anchors_upvalue(), kAnchorClass);
+  return 0;
+}
+
+/// watch(object): the Lua half is to be told of its end.
+int loop_watch(lua_State* L) {
+  if (Task* const task = check_task(L, 1)) task->is_watched = true;
+  return 0;
+}
+
+/// tell_all(on): the Lua half is to be told of every end.
+int loop_tell_all(lua_State* L) {
+  scheduler_of(L).tells_all = lua_toboolean(L, 1) != 0;
+  return 0;
+}
+
+/// bequeath(): the current task has values that those it spawns share.
+int loop_bequeath(lua_State* L) {
+  check_current(L).has_locals = true;
   return 0;
 }
 
 }  // namespace
 
 const luaL_Reg kTaskFunctions[] = {
-    {"cancel", loop_cancel},
-    {"catcher", loop_catcher},
-    {"close_thread", loop_close_thread},
-    {"current", loop_current},
-    {"enter", loop_enter},
-    {"expire", loop_expire},
-    {"handlers", loop_handlers},
-    {"is_cancelled", loop_is_cancelled},
-    {"leave", loop_leave},
-    {"set_scope", loop_set_scope},
-    {"shield", loop_shield},
-    {"spawn", loop_spawn},
-    {"take_interrupt", loop_take_interrupt},
+    {"bequeath", loop_bequeath}, {"cancel", loop_cancel},
+    {"catcher", loop_catcher},   {"close_thread", loop_close_thread},
+    {"current", loop_current},   {"enter", loop_enter},
+    {"expire", loop_expire},     {"handlers", loop_handlers},
+    {"leave", loop_leave},       {"set_scope", loop_set_scope},
+    {"shield", loop_shield},     {"take_interrupt", loop_take_interrupt},
+    {"tell_all", loop_tell_all}, {"watch", loop_watch},
     {nullptr, nullptr},
 };
 

@@ -24,30 +24,21 @@ TcpObject& check_server(lua_State* L) {
   return check_class<TcpObject>(L, Class::tcp_server, "tcp{server} expected");
 }
 
-void close_object(TcpObject& tcp) {
-  close_waits(tcp.state);
-  Reactor::close(tcp.accept);
-  Reactor::close(tcp.bind);
-  Reactor::close(tcp.connect);
-  tcp.bind.forget();
-  tcp.connect.forget();
-  tcp.transport.handle.own(Fd());
-}
-
 int tcp_close(lua_State* L) {
-  close_object(check_any(L));
+  close_tcp(check_any(L));
   return push_success(L);
 }
 
 int tcp_gc(lua_State* L) {
   TcpObject& tcp = check_any(L);
-  close_object(tcp);
+  close_tcp(tcp);
   tcp.accept.client().reset();
   discard_input(tcp.state, __builtin_frame_address(0));
   return push_success(L);
 }
 
 int tcp_send(lua_State* L) { return send_to(L, check_client(L)); }
+int tcp_sendfile(lua_State* L) { return send_file_to(L, check_client(L)); }
 int tcp_getstats(lua_State* L) { return stream_getstats(L, check_client(L).state); }
 int tcp_setstats(lua_State* L) { return stream_setstats(L, check_client(L).state); }
 
@@ -78,10 +69,13 @@ int tcp_accept(lua_State* L) {
   return accept_connection<TcpObject, Class::tcp_client>(L, check_server(L));
 }
 
-void begin_connect(lua_State* L, TcpObject& tcp, int host, int family) {
-  const NameResolverPtr& names = names_of(L);
+/// False when it is busy.
+bool begin_connect(lua_State* L, TcpObject& tcp, int host, int family) {
+  const NameResolverPtr& names = names_of(L);  // may run finalisers, so it comes before the look
+  if (tcp.connect.pending() || is_taken(tcp.state)) return false;
   tcp.connect.begin(lua_tostring(L, host), lua_tostring(L, host + 1), family, SOCK_STREAM,
                     tcp.state.timeouts, names);
+  return true;
 }
 
 /// Descriptors ran out: collects those of forgotten objects and begins again, once. `retried`:
@@ -92,8 +86,7 @@ bool connect_again(lua_State* L, TcpObject& tcp, int retried, int host, int fami
   lua_pushboolean(L, 1);
   lua_replace(L, retried);
   compat::collect_garbage(L);
-  begin_connect(L, tcp, host, family);
-  return true;
+  return begin_connect(L, tcp, host, family);
 }
 
 constexpr int kConnectRetried = 4;
@@ -109,10 +102,9 @@ int tcp_connect(lua_State* L) {
   check_host(L, 2);
   check_service(L, 3);
   set_class(L, 1, Class::tcp_client);  // in every outcome
-  if (tcp.connect.pending()) return push_failure(L, Error{Errc::busy});
   lua_settop(L, 3);
   lua_pushboolean(L, 0);
-  begin_connect(L, tcp, 2, AF_UNSPEC);
+  if (!begin_connect(L, tcp, 2, AF_UNSPEC)) return push_failure(L, Error{Errc::busy});
   return await(L, tcp.connect, finish_connect);
 }
 
@@ -163,6 +155,7 @@ constexpr luaL_Reg kMethods[] = {
     {"listen", tcp_listen},
     {"receive", tcp_receive},
     {"send", tcp_send},
+    {"sendfile", tcp_sendfile},
     {"setfd", tcp_setfd},
     {"setoption", tcp_setoption},
     {"setpeername", tcp_connect},
@@ -208,7 +201,7 @@ int finish_socket_connect(lua_State* L) {
   const Failure failure = tcp.connect.failure;
   lua_pushvalue(L, kNewObject);
   if (!failure) return 1;
-  close_object(tcp);
+  close_tcp(tcp);
   return push_failure(L, *failure);
 }
 
@@ -226,15 +219,25 @@ int socket_connect(lua_State* L) {
     tcp.bind.begin(local_host, local_service, family, SOCK_STREAM, tcp.state.timeouts, names_of(L));
     await_in_place(L, tcp.bind);
     if (const Failure failure = tcp.bind.failure) {
-      close_object(tcp);
+      close_tcp(tcp);
       return push_failure(L, *failure);
     }
   }
-  begin_connect(L, tcp, 1, family);
+  if (!begin_connect(L, tcp, 1, family)) return push_failure(L, Error{Errc::busy});
   return await(L, tcp.connect, finish_socket_connect);
 }
 
 }  // namespace
+
+void close_tcp(TcpObject& tcp) {
+  close_waits(tcp.state);
+  Reactor::close(tcp.accept);
+  Reactor::close(tcp.bind);
+  Reactor::close(tcp.connect);
+  tcp.bind.forget();
+  tcp.connect.forget();
+  tcp.transport.handle.own(Fd());
+}
 
 int tcp_receive(lua_State* L) { return receive_from(L, check_client(L)); }
 

@@ -14,7 +14,7 @@ struct TcpObject : ObjectHeader {
   static constexpr Class kLastClass = Class::tcp_server;
 
   explicit TcpObject(Runtime& owner) noexcept
-      : ObjectHeader{&owner, kKind}, state(transport, owner.pool) {}
+      : ObjectHeader{&owner, kKind}, state(transport, owner) {}
 
   SocketTransport transport;
   StreamState state;
@@ -25,6 +25,9 @@ struct TcpObject : ObjectHeader {
 
 /// Makes the classes. The runtime and anchors are on top of the stack.
 void register_tcp(lua_State* L);
+
+/// Ends whatever waits in it, closes its descriptor and forgets the rest, so it is as good as new.
+void close_tcp(TcpObject& tcp);
 
 /// The method `receive`. Declared here because only an object that still has it may be read past
 /// it.

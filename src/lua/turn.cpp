@@ -1,9 +1,13 @@
 #include "lua/turn.hpp"
 
 #include "base/limits.hpp"
+#include "base/prefetch.hpp"
 #include "lua/await.hpp"
 #include "lua/compat_coroutine.hpp"
+#include "lua/loop.hpp"
 #include "lua/runtime.hpp"
+#include "lua/spawn.hpp"
+#include "lua/task_end.hpp"
 
 namespace moontide {
 namespace {
@@ -37,8 +41,7 @@ void raise_hook(lua_State* L, lua_Debug* frame) {
 /// Moves the coroutine that waited from among the arguments to the stack, which keeps it: the
 /// script may have done away with it meanwhile.
 void push_innermost(lua_State* L, const Task& task) {
-  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
-  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+  push_argument_list(L, task, anchors_upvalue());
   lua_rawgeti(L, -1, kInnermostArgument);
   lua_pushboolean(L, 0);
   lua_rawseti(L, -3, kInnermostArgument);
@@ -58,65 +61,17 @@ void drop_raise_hook(Task& task, lua_State* hooked) {
   lua_sethook(hooked, task.script_hook, task.script_hook_mask, task.script_hook_count);
 }
 
-void push_object(lua_State* L, const Task& task) {
-  lua_rawgeti(L, anchors_upvalue(), kAnchorObjects);
-  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
-  lua_remove(L, -2);
-}
-
-void drop_slot(lua_State* L, Anchor table, const Task& task) {
-  lua_rawgeti(L, anchors_upvalue(), table);
-  lua_pushnil(L);
-  lua_rawseti(L, -2, static_cast<int>(task.slot) + 1);
-  lua_pop(L, 1);
-}
-
-/// Tells the Lua half, ended(object, count, results...) or ended(object, nil, error, thread), and
-/// frees the slot. The values are on L's stack from `first` on. The thread of a task that did not
-/// fail serves the next one.
-void end_task(lua_State* L, Scheduler& scheduler, Task& task, bool succeeded, int first) {
-  luaL_checkstack(L, 8, "too many values");
-  const int count = lua_gettop(L) + 1 - first;
-  lua_rawgeti(L, anchors_upvalue(), kAnchorEnded);
-  lua_insert(L, first);
-  push_object(L, task);
-  lua_insert(L, first + 1);
-  if (succeeded) {
-    lua_pushinteger(L, count);
-  } else {
-    lua_pushnil(L);
-  }
-  lua_insert(L, first + 2);
-  if (succeeded) {
-    lua_settop(task.thread, 0);
-  } else {
-    lua_rawgeti(L, anchors_upvalue(), kAnchorThreads);
-    lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
-    lua_remove(L, -2);
-    drop_slot(L, kAnchorThreads, task);
-    task.thread = nullptr;
-  }
-  if (task.arguments > 0) {
-    const int top = lua_gettop(L);
-    luaL_checkstack(L, task.arguments + 4, "too many values");
-    push_arguments(L, task);
-    lua_settop(L, top);
-  }
-  drop_slot(L, kAnchorObjects, task);
-  scheduler.release(task);
-  lua_call(L, lua_gettop(L) - first, 0);
-}
-
 /// What ran has ended, with values on its thread.
 void end_with_values(lua_State* L, Scheduler& scheduler, Task& task, bool succeeded, int results) {
   const int first = lua_gettop(L) + 1;
   if (!succeeded) {
     results = 1;
-  } else if (lua_checkstack(L, results + 8) == 0) {
+  } else if (results > 1 && lua_checkstack(L, 2 * results + kRoomForEnd) == 0) {
     lua_settop(task.thread, 0);
-    results = 0;
+    lua_rawgeti(L, anchors_upvalue(), kAnchorNoMemory);
+    return end_task(L, scheduler, task, false, first);
   }
-  lua_xmove(task.thread, L, results);
+  if (results > 0) lua_xmove(task.thread, L, results);
   end_task(L, scheduler, task, succeeded, first);
 }
 
@@ -124,7 +79,6 @@ void end_with_values(lua_State* L, Scheduler& scheduler, Task& task, bool succee
 bool is_resumable(const Task& task) {
   const int status = lua_status(task.thread);
   const int top = lua_gettop(task.thread);
-  if (!task.started) return status == 0 && top == task.values + 1;
   return task.suspended && status == LUA_YIELD && top >= task.values;
 }
 
@@ -177,9 +131,9 @@ void resume_task(lua_State* L, Scheduler& scheduler, Task& task) {
 
 /// Pushes the results of what it waited for; -1: it has to wait again. Errors are the task's own.
 int push_results(lua_State* L, Scheduler& scheduler, Task& task) {
-  luaL_checkstack(L, task.arguments + LUA_MINSTACK, "too many values");
   Operation& operation = *task.awaited;
   scheduler.delivering = &task;
+  luaL_checkstack(L, task.arguments + LUA_MINSTACK, "too many values");
   push_arguments(L, task);
   scheduler.reactor.cancel(task);  // whatever calls the object now begins anew
   int count = task.finish(L);
@@ -190,33 +144,41 @@ int push_results(lua_State* L, Scheduler& scheduler, Task& task) {
       scheduler.delivering = nullptr;
       task.state = Task::State::waiting;
       scheduler.reactor.start(task, operation, progress);
+      if (is_interrupted(task)) {  // what made the results may have cancelled it
+        scheduler.reactor.cancel(task);
+        task.interrupt = true;
+        scheduler.make_ready(task);
+      }
       return -1;
     }
     count = task.finish(L);
   }
-  scheduler.delivering = nullptr;
   return count;
 }
 
+/// Lets a task run for the first time.
+void begin(lua_State* L, Scheduler& scheduler, Task& task) {
+  if (!task.interrupt && move_body(L, scheduler, task)) return resume_task(L, scheduler, task);
+  lua_rawgeti(L, anchors_upvalue(), task.interrupt ? kAnchorCancelled : kAnchorNoMemory);
+  end_task(L, scheduler, task, false, lua_gettop(L));
+}
+
 void go_on(lua_State* L, Scheduler& scheduler, Task& task) {
+  if (!task.started) return begin(L, scheduler, task);
   if (!is_resumable(task)) return end_misused(L, scheduler, task);
   if (task.interrupt) {
     scheduler.reactor.cancel(task);
-    luaL_checkstack(L, task.arguments + LUA_MINSTACK, "too many values");
-    push_arguments(L, task);
-    lua_settop(L, 0);
+    drop_arguments(L, task);
     lua_pop(task.thread, task.values);
     task.values = 0;
-    if (!task.started) {  // cancelled before it ran
-      lua_rawgeti(L, anchors_upvalue(), kAnchorCancelled);
-      return end_task(L, scheduler, task, false, lua_gettop(L));
-    }
   } else if (task.finish != nullptr) {
     const int count = push_results(L, scheduler, task);
     if (count < 0) return;
+    const bool has_room = lua_checkstack(task.thread, count) != 0;
+    if (!has_room) luaL_error(L, "not enough memory");
+    scheduler.delivering = nullptr;
     // Finalisers may have run.
     if (!is_resumable(task)) return end_misused(L, scheduler, task);
-    if (lua_checkstack(task.thread, count) == 0) luaL_error(L, "not enough memory");
     lua_xmove(L, task.thread, count);
     task.values = count;
   }
@@ -243,7 +205,37 @@ constexpr int kRoomForEnds = 120;
 struct TurnEnd {
   Deadline until;
   const Task* task;  ///< If not null: nothing is waited for once it is awake.
+  bool is_single;    ///< No task goes on twice.
 };
+
+/// What a lua_State has of its own, about.
+constexpr std::size_t kThreadLines = 4;
+
+/// Of the one that goes on next.
+void prefetch_thread(const Scheduler& scheduler) {
+  const Task* next = scheduler.first_ready();
+  if (next == nullptr) next = static_cast<const Task*>(scheduler.reactor.next_ready());
+  if (next != nullptr) prefetch<kThreadLines>(next->thread);
+}
+
+/// Resumes those that are ready, each once. Returns how many.
+std::size_t run_ready(lua_State* L, Scheduler& scheduler) {
+  const std::size_t count = scheduler.ready;
+  for (std::size_t left = count; left > 0; --left) {
+    provide_thread(L, scheduler);
+    Task* task = scheduler.take_ready();
+    if (task == nullptr) break;  // a turn within this one has taken it
+    prefetch_thread(scheduler);
+    go_on(L, scheduler, *task);
+    lua_settop(L, 0);
+  }
+  return count;
+}
+
+/// As many tasks at least go on before the system is asked what has come: that costs as much as
+/// several of them. More where nothing is waited for.
+constexpr std::size_t kTasksBetweenWaits = 16;
+constexpr std::size_t kTasksBetweenIdleWaits = 1024;
 
 /// The body of a turn; argument 1 is the address of a TurnEnd.
 int turn(lua_State* L) {
@@ -251,27 +243,32 @@ int turn(lua_State* L) {
   const TurnEnd end = *static_cast<const TurnEnd*>(lua_touserdata(L, 1));
   lua_settop(L, 0);
   luaL_checkstack(L, kRoomForEnds, "too many values");
-  for (std::size_t count = scheduler.ready; count > 0; --count) {
-    Task* task = scheduler.take_ready();
-    if (task == nullptr) break;  // a turn within this one has taken it
-    go_on(L, scheduler, *task);
-    lua_settop(L, 0);
+  std::size_t done = 0;
+  for (;;) {
+    done += run_ready(L, scheduler);
+    const bool is_awake = end.task != nullptr && end.task->awake;
+    const bool waits = scheduler.reactor.waiting() > 0 || scheduler.reactor.has_finished();
+    const std::size_t most = waits ? kTasksBetweenWaits : kTasksBetweenIdleWaits;
+    if (end.is_single || is_awake || !scheduler.has_ready() || done >= most) break;
   }
-  const bool nothing_comes = !scheduler.has_ready() && scheduler.reactor.waiting() == 0 &&
-                             !scheduler.reactor.has_finished();
-  if (nothing_comes) return 0;
+  if (scheduler.is_stuck()) return 0;
   const bool is_over = scheduler.has_ready() || (end.task != nullptr && end.task->awake);
   scheduler.reactor.wait(is_over ? Deadline::at({}) : end.until);
   while (Waiter* waiter = scheduler.reactor.take_finished()) {
     wake(scheduler, static_cast<Task&>(*waiter));
+    const bool is_awake = end.task != nullptr && end.task->awake;
+    // Where nobody is before it, it goes on at once: what it has read is in the caches, and the
+    // memory it read into serves the next one.
+    if (scheduler.ready == 1 && !end.is_single && !is_awake) run_ready(L, scheduler);
   }
   return 0;
 }
 
 }  // namespace
 
-int try_turn(lua_State* L, Scheduler& scheduler, Deadline until, const Task* awaited) {
-  TurnEnd end{until, awaited};
+int try_turn(lua_State* L, Scheduler& scheduler, Deadline until, const Task* awaited,
+             bool is_single) {
+  TurnEnd end{until, awaited, is_single};
   Task* const before = scheduler.current;
   Task* const delivering = scheduler.delivering;
   lua_rawgeti(L, anchors_upvalue(), kAnchorTurn);
@@ -287,27 +284,23 @@ int try_turn(lua_State* L, Scheduler& scheduler, Deadline until, const Task* awa
   if (status == 0 || task == nullptr) return status;
   // The results of its operation could not be made: an error of its own.
   task->finish = nullptr;
-  task->interrupt = task->undelivered = true;
   if (Lease* const lease = task->awaited->results_lease) lease->end();
-  lua_rawgeti(L, anchors_upvalue(), kAnchorArguments);
-  lua_rawgeti(L, -1, static_cast<int>(task->slot) + 1);
-  lua_pushvalue(L, -3);
-  lua_rawseti(L, -2, 1);
-  lua_pop(L, 3);
+  scheduler.reactor.cancel(*task);  // its object may be garbage from here on
+  drop_arguments(L, *task);
+  interrupt_with(L, *task);
   scheduler.make_ready(*task);
   return 0;
 }
 
-void run_turn(lua_State* L, Scheduler& scheduler, Deadline until) {
+void run_turn(lua_State* L, Scheduler& scheduler, Deadline until, bool is_single) {
   luaL_checkstack(L, 8, "too many values");
   if (scheduler.depth >= limits::kNestedTurnsMax) luaL_error(L, "too many turns within turns");
-  if (try_turn(L, scheduler, until, nullptr) != 0) lua_error(L);
+  if (try_turn(L, scheduler, until, nullptr, is_single) != 0) lua_error(L);
 }
 
 void register_turn(lua_State* L) {
-  lua_pushvalue(L, runtime_upvalue());
-  lua_pushvalue(L, anchors_upvalue());
-  lua_pushcclosure(L, turn, kUpvalueCount);
+  push_loop_upvalues(L);
+  lua_pushcclosure(L, turn, kLoopUpvalueCount);
   lua_rawseti(L, anchors_upvalue(), kAnchorTurn);
 }
 

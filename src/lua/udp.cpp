@@ -10,9 +10,7 @@
 namespace moontide {
 namespace {
 
-UdpObject& check_any(lua_State* L) {
-  return check_group<UdpObject>(L, "udp{any}", "udp{any} expected");
-}
+UdpObject& check_any(lua_State* L) { return check_udp(L); }
 UdpObject& check_connected(lua_State* L) {
   return check_class<UdpObject>(L, Class::udp_connected, "udp{connected} expected");
 }
@@ -31,7 +29,9 @@ int udp_close(lua_State* L) {
 }
 
 int udp_gc(lua_State* L) {
-  discard_datagram(check_any(L).state, __builtin_frame_address(0));
+  UdpObject& udp = check_any(L);
+  discard_datagram(udp.state, __builtin_frame_address(0));
+  discard_datagrams(udp, __builtin_frame_address(0));
   return udp_close(L);
 }
 
@@ -70,30 +70,23 @@ int udp_setpeername(lua_State* L) {
 
 int udp_send(lua_State* L) { return send_datagram(L, check_connected(L), true); }
 
-/// The target of sendto: numeric only. Failures come in the system's wording (contract errors.md).
-Failure parse_target(const char* host, const char* service, int family, Address& target) noexcept {
-  if (parse_plain(host, service, family, target)) return {};
-  return parse_numeric(host, service, family, SOCK_DGRAM, target);
-}
-
 int udp_sendto(lua_State* L) {
   UdpObject& udp = check_unconnected(L);
   check_bytes(L, 2);
   const char* host = check_host(L, 3);
-  const char* service = check_service(L, 4);
-  if (udp.state.send.pending()) return push_failure(L, Error{Errc::busy});
+  std::uint16_t port = 0;
+  const bool is_port = to_port(L, 4, port);
+  if (!is_port) check_service(L, 4);
+  if (udp.state.sending != nullptr) return push_failure(L, Error{Errc::busy});
   SocketHandle& socket = udp.state.socket;
   Address& target = udp.state.target;
-  target = Address();
-  if (const Failure failure = parse_target(host, service, socket.family, target)) {
-    return push_failure(L, *failure);
-  }
-  if (socket.family == AF_UNSPEC && !socket.adopted) {
-    // Whatever a failed step left open may be of the wrong family.
-    if (const Failure failure = open_into(socket, target.family(), SOCK_DGRAM)) {
+  if (!is_port || !parse_plain(host, port, socket.family, target)) {
+    const char* service = check_service(L, 4);
+    if (const Failure failure = parse_target(host, service, socket.family, target)) {
       return push_failure(L, *failure);
     }
   }
+  if (const Failure failure = open_for_target(socket, target)) return push_failure(L, *failure);
   return send_datagram(L, udp, false);
 }
 
@@ -102,16 +95,7 @@ int udp_receive(lua_State* L) { return receive_datagram(L, check_any(L)); }
 int finish_receivefrom(lua_State* L) {
   auto& udp = *static_cast<UdpObject*>(lua_touserdata(L, 1));
   if (!push_datagram(L, udp.state, __builtin_frame_address(0))) return 2;
-  const Address& sender = udp.state.receive.sender();
-  Failure failure;
-  // The messages of an adopted descriptor may name no sender at all.
-  const bool is_known = sender.size != 0 && sender == udp.last_sender;
-  if (!is_known) {
-    udp.last_sender = Address();
-    failure = to_text(sender, udp.last_sender_text);
-    if (!failure) udp.last_sender = sender;
-  }
-  if (failure) {
+  if (const Failure failure = note_sender(udp, udp.state.receive.sender())) {
     finish_datagram(udp.state);
     return push_failure(L, *failure);
   }
@@ -167,7 +151,9 @@ constexpr luaL_Reg kMethods[] = {
     {"gettimeout", udp_gettimeout},
     {"receive", udp_receive},
     {"receivefrom", udp_receivefrom},
+    {"receivemany", udp_receivemany},
     {"send", udp_send},
+    {"sendmany", udp_sendmany},
     {"sendto", udp_sendto},
     {"setfd", udp_setfd},
     {"setoption", udp_setoption},
@@ -196,6 +182,31 @@ int socket_udp4(lua_State* L) { return new_udp(L, AF_INET); }
 int socket_udp6(lua_State* L) { return new_udp(L, AF_INET6); }
 
 }  // namespace
+
+UdpObject& check_udp(lua_State* L) {
+  return check_group<UdpObject>(L, "udp{any}", "udp{any} expected");
+}
+
+Failure parse_target(const char* host, const char* service, int family, Address& target) noexcept {
+  target = Address();
+  if (parse_plain(host, service, family, target)) return {};
+  return parse_numeric(host, service, family, SOCK_DGRAM, target);
+}
+
+Failure open_for_target(SocketHandle& socket, const Address& target) noexcept {
+  if (socket.family != AF_UNSPEC || socket.adopted) return {};
+  // Whatever a failed step left open may be of the wrong family.
+  return open_into(socket, target.family(), SOCK_DGRAM);
+}
+
+Failure note_sender(UdpObject& udp, const Address& sender) noexcept {
+  // The messages of an adopted descriptor may name no sender at all.
+  if (sender.size != 0 && sender == udp.last_sender) return {};
+  udp.last_sender = Address();
+  const Failure failure = to_text(sender, udp.last_sender_text);
+  if (!failure) udp.last_sender = sender;
+  return failure;
+}
 
 void register_udp(lua_State* L) { register_classes(L, kClasses, 2, kMethods); }
 

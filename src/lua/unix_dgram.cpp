@@ -69,7 +69,7 @@ int dgram_sendto(lua_State* L) {
   UnixDgramObject& object = check_unconnected(L);
   check_bytes(L, 2);
   const std::string_view path = check_bytes(L, 3);
-  if (object.state.send.pending()) return push_failure(L, Error{Errc::busy});
+  if (object.state.sending != nullptr) return push_failure(L, Error{Errc::busy});
   Address& target = object.state.target;
   target = Address();
   if (const Failure failure = make_unix(path, target)) return push_failure(L, *failure);

@@ -47,6 +47,7 @@ int stream_gc(lua_State* L) {
 }
 
 int unix_send(lua_State* L) { return send_to(L, check_client(L)); }
+int unix_sendfile(lua_State* L) { return send_file_to(L, check_client(L)); }
 int unix_getstats(lua_State* L) { return stream_getstats(L, check_client(L).state); }
 int unix_setstats(lua_State* L) { return stream_setstats(L, check_client(L).state); }
 
@@ -147,6 +148,7 @@ constexpr luaL_Reg kMethods[] = {
     {"listen", unix_listen},
     {"receive", unix_receive},
     {"send", unix_send},
+    {"sendfile", unix_sendfile},
     {"setfd", unix_setfd},
     {"setoption", unix_setoption},
     {"setpeername", unix_connect},

@@ -14,7 +14,7 @@ struct UnixStreamObject : ObjectHeader {
   static constexpr Class kLastClass = Class::unix_stream_server;
 
   explicit UnixStreamObject(Runtime& owner) noexcept
-      : ObjectHeader{&owner, kKind}, state(transport, owner.pool) {}
+      : ObjectHeader{&owner, kKind}, state(transport, owner) {}
 
   SocketTransport transport;
   StreamState state;

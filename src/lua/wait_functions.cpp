@@ -7,132 +7,77 @@
 #include "lua/compat_coroutine.hpp"
 #include "lua/loop.hpp"
 #include "lua/push.hpp"
+#include "lua/task_object.hpp"
 #include "reactor/select.hpp"
 
 namespace moontide {
 namespace {
 
-/// ticket() -> id, number: what unpark() needs to end the next park() of the current task, if no
-/// other ticket is taken before. One that is never parked with is of no use to anybody.
+/// ticket() -> number, object: what unpark() needs to end the next park() of the current task, if
+/// no other ticket is taken before. One that is never parked with is of no use to anybody.
 int loop_ticket(lua_State* L) {
   Task& task = check_current(L);
   ++task.ticket;
-  lua_pushnumber(L, Scheduler::id_of(task));
+  task.has_waited = true;
   lua_pushnumber(L, static_cast<lua_Number>(task.ticket));
-  return 2 + push_current(L, scheduler_of(L));
-}
-
-bool is_parked(Task* task, lua_Number ticket) {
-  if (task == nullptr || task->state != Task::State::parked || task->ticket != ticket) return false;
-  if (task->interrupt) return false;
-  if (task->within_call) return !task->awake;
-  return task->suspended && lua_status(task->thread) == LUA_YIELD;
-}
-
-/// is_parked(id, ticket) -> whether unpark() would find it waiting
-int loop_is_parked(lua_State* L) {
-  Task* const task = scheduler_of(L).find(luaL_checknumber(L, 1));
-  lua_pushboolean(L, is_parked(task, luaL_checknumber(L, 2)) ? 1 : 0);
-  return 1;
-}
-
-int finish_park(lua_State* L) {
-  check_sleep(L);
-  lua_pushnil(L);
-  lua_pushliteral(L, "timeout");
+  push_object(L, task);
   return 2;
+}
+
+/// is_stale(object, ticket) -> whether the task has ended, or taken another ticket
+int loop_is_stale(lua_State* L) {
+  const Task* const task = check_task(L, 1);
+  lua_pushboolean(L, task == nullptr || task->ticket != luaL_checknumber(L, 2) ? 1 : 0);
+  return 1;
 }
 
 /// Parks a task where it cannot be suspended. The values of unpark() come by its object.
 int park_in_place(lua_State* L, Scheduler& scheduler, Task& task) {
-  lua_rawgeti(L, anchors_upvalue(), kAnchorObjects);
-  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+  push_object(L, task);
   const int object = lua_gettop(L);
   wait_within_call(L, scheduler, task);
   if (task.interrupt) return raise_interrupt(L, task, anchors_upvalue());
-  lua_getfield(L, object, "passed");
+  lua_pushliteral(L, "passed");
+  lua_rawget(L, object);
+  lua_pushliteral(L, "passed");
   lua_pushnil(L);
-  lua_setfield(L, object, "passed");
+  lua_rawset(L, object);
   if (!lua_istable(L, -1)) return finish_park(L);
-  const int passed = lua_gettop(L);
-  lua_getfield(L, passed, "n");
-  const int count = static_cast<int>(lua_tointeger(L, -1));
-  luaL_checkstack(L, count, "too many values");
-  for (int i = 1; i <= count; ++i) lua_rawgeti(L, passed, i);
-  return count;
+  return push_list(L);
 }
 
 /// park([instant]) -> what unpark() passes, or nil, "timeout".
 int loop_park(lua_State* L) {
-  Scheduler& scheduler = scheduler_of(L);
-  Task& task = check_current(L);
-  const Deadline deadline = optional_instant(L, 1);
-  drop_stale_wait(scheduler, task);
-  if (is_interrupted(task)) return raise_interrupt(L, task, anchors_upvalue());
-  lua_settop(L, 0);
-  task.finish = finish_park;
-  task.awaited = &task.sleep;
-  task.sleep.begin(deadline);
-  task.limit = task.shields > 0 ? Deadline::never() : task.scope;
-  scheduler.streak = 0;
-  const bool in_place = !can_suspend(L, scheduler);
-  if (in_place && scheduler.depth >= limits::kNestedTurnsMax) {
-    return luaL_error(L, "too many waits within C calls");
-  }
-  if (in_place && !compat::lets_others_yield(L)) {
-    return luaL_error(L, "a finaliser cannot wait for other tasks");
-  }
-  task.state = Task::State::parked;
-  // Without an end it is nothing the reactor could wait for.
-  if (!deadline.is_never() || !task.limit.is_never()) {
-    scheduler.reactor.start(task, task.sleep, Progress::want_timer);
-  } else {
-    scheduler.reactor.note(task);
-  }
-  return in_place ? park_in_place(L, scheduler, task) : suspend(L, task);
+  check_current(L);
+  return park(L, optional_instant(L, 1));
 }
 
-/// Passes the values behind argument 2 to a task that waits within a C call, by its object.
-void pass_by_object(lua_State* L, Task& task) {
-  const int count = lua_gettop(L) - 2;
+/// Passes the values from `first` on to a task that waits within a C call, by its object.
+void pass_by_object(lua_State* L, Task& task, int first) {
+  const int count = lua_gettop(L) - first + 1;
   lua_createtable(L, count, 1);
   for (int i = 1; i <= count; ++i) {
-    lua_pushvalue(L, i + 2);
+    lua_pushvalue(L, first + i - 1);
     lua_rawseti(L, -2, i);
   }
   lua_pushinteger(L, count);
   lua_setfield(L, -2, "n");
-  lua_rawgeti(L, anchors_upvalue(), kAnchorObjects);
-  lua_rawgeti(L, -1, static_cast<int>(task.slot) + 1);
+  push_object(L, task);
+  lua_pushliteral(L, "passed");
   lua_pushvalue(L, -3);
-  lua_setfield(L, -2, "passed");
+  lua_rawset(L, -3);
+  lua_settop(L, first - 1);
   task.awake = true;
 }
 
-/// unpark(id, ticket, ...) -> whether that park() was still waiting, and now returns the values.
+/// unpark(object, ticket, ...) -> whether that park() was still waiting, and now returns the
+/// values.
 int loop_unpark(lua_State* L) {
-  Scheduler& scheduler = scheduler_of(L);
-  Task* const task = scheduler.find(luaL_checknumber(L, 1));
+  Task* const task = check_task(L, 1);
   const lua_Number ticket = luaL_checknumber(L, 2);
-  if (!is_parked(task, ticket)) {
-    lua_pushboolean(L, 0);
-    return 1;
-  }
-  if (task->within_call) {
-    pass_by_object(L, *task);
-    scheduler.reactor.cancel(*task);
-  } else {
-    const int values = lua_gettop(L) - 2;
-    if (values > 8 && lua_checkstack(task->thread, values) == 0) {
-      return luaL_error(L, "not enough memory");
-    }
-    scheduler.reactor.cancel(*task);
-    lua_xmove(L, task->thread, values);
-    task->values = values;
-    task->finish = nullptr;
-    scheduler.make_ready(*task);
-  }
-  lua_pushboolean(L, 1);
+  const bool waits = task != nullptr && task->ticket == ticket && is_parked(*task);
+  if (waits) unpark(L, *task, 3);
+  lua_pushboolean(L, waits ? 1 : 0);
   return 1;
 }
 
@@ -188,13 +133,71 @@ int loop_waitfd(lua_State* L) {
 
 }  // namespace
 
+int finish_park(lua_State* L) {
+  check_sleep(L);
+  lua_pushnil(L);
+  lua_pushliteral(L, "timeout");
+  return 2;
+}
+
+int park(lua_State* L, Deadline until) {
+  Scheduler& scheduler = scheduler_of(L);
+  Task& task = *scheduler.current;
+  const bool in_place = begin_park(L, scheduler, task, until);
+  lua_settop(L, 0);
+  return in_place ? park_in_place(L, scheduler, task) : suspend(L, task);
+}
+
+bool is_parked(const Task& task) noexcept {
+  if (task.state != Task::State::parked || task.interrupt) return false;
+  if (task.within_call) return !task.awake;
+  return task.suspended && lua_status(task.thread) == LUA_YIELD;
+}
+
+void unpark(lua_State* L, Task& task, int first) {
+  Scheduler& scheduler = scheduler_of(L);
+  if (task.within_call) {
+    pass_by_object(L, task, first);
+    scheduler.reactor.cancel(task);
+    return;
+  }
+  const int values = lua_gettop(L) - first + 1;
+  if (values > 8 && lua_checkstack(task.thread, values) == 0) luaL_error(L, "not enough memory");
+  scheduler.reactor.cancel(task);
+  lua_xmove(L, task.thread, values);
+  task.values = values;
+  task.finish = nullptr;
+  scheduler.make_ready(task);
+}
+
+bool begin_park(lua_State* L, Scheduler& scheduler, Task& task, Deadline until) {
+  drop_stale_wait(scheduler, task);
+  if (is_interrupted(task)) raise_interrupt(L, task, anchors_upvalue());
+  task.finish = finish_park;
+  task.awaited = &task.sleep;
+  task.sleep.begin(until);
+  task.limit = task.shields > 0 ? Deadline::never() : task.scope;
+  scheduler.streak = 0;
+  const bool in_place = !can_suspend(L, scheduler);
+  if (in_place && scheduler.depth >= limits::kNestedTurnsMax) {
+    luaL_error(L, "too many waits within C calls");
+  }
+  if (in_place && !compat::lets_others_yield(L)) {
+    luaL_error(L, "a finaliser cannot wait for other tasks");
+  }
+  task.state = Task::State::parked;
+  // Without an end it is nothing the reactor could wait for.
+  if (!until.is_never() || !task.limit.is_never()) {
+    scheduler.reactor.start(task, task.sleep, Progress::want_timer);
+  } else {
+    scheduler.reactor.note(task);
+  }
+  return in_place;
+}
+
 const luaL_Reg kWaitFunctions[] = {
-    {"is_parked", loop_is_parked},
-    {"park", loop_park},
-    {"ticket", loop_ticket},
-    {"unpark", loop_unpark},
-    {"waitfd", loop_waitfd},
-    {"yield", loop_yield},
+    {"is_stale", loop_is_stale}, {"park", loop_park},     {"ticket", loop_ticket},
+    {"unpark", loop_unpark},     {"waitfd", loop_waitfd}, {"yield", loop_yield},
     {nullptr, nullptr},
 };
 

@@ -12,6 +12,20 @@
 #include <cstring>
 
 namespace moontide {
+namespace {
+
+/// inet_ntop(AF_INET) without its printf: every datagram comes with an address.
+void write_dotted_quad(const in_addr& host, char* text, std::size_t size) noexcept {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(&host);
+  char* const end = text + size;
+  for (int i = 0; i < 4; ++i) {
+    if (i > 0) *text++ = '.';
+    text = std::to_chars(text, end, static_cast<unsigned>(bytes[i])).ptr;
+  }
+  *text = '\0';
+}
+
+}  // namespace
 
 Address Address::copy(const sockaddr* source, socklen_t size) noexcept {
   Address address;
@@ -70,11 +84,18 @@ std::string_view host_bytes(const Address& address) noexcept {
   return {};
 }
 
+bool is_loopback(const Address& address) noexcept {
+  const std::string_view bytes = host_bytes(address);
+  if (address.family() == AF_INET) return bytes.front() == 127;
+  return address.family() == AF_INET6 &&
+         std::memcmp(bytes.data(), &in6addr_loopback, bytes.size()) == 0;
+}
+
 Failure to_text(const Address& address, AddressText& text) noexcept {
   if (address.family() == AF_INET) {
     const auto* in = reinterpret_cast<const sockaddr_in*>(&address.storage);
     text.port = ntohs(in->sin_port);
-    ::inet_ntop(AF_INET, &in->sin_addr, text.host, sizeof text.host);
+    write_dotted_quad(in->sin_addr, text.host, sizeof text.host);
     return {};
   }
   if (address.family() == AF_INET6) {
@@ -97,7 +118,10 @@ bool parse_plain(const char* host, const char* port, int family, Address& addres
   const char* const port_end = port + std::strlen(port);
   const auto parsed = std::from_chars(port, port_end, number);
   if (parsed.ec != std::errc() || parsed.ptr != port_end) return false;
+  return parse_plain(host, number, family, address);
+}
 
+bool parse_plain(const char* host, std::uint16_t number, int family, Address& address) noexcept {
   address = Address();
   if (family != AF_INET6) {
     auto* in = reinterpret_cast<sockaddr_in*>(&address.storage);

@@ -35,6 +35,9 @@ void set_port(Address& address, std::uint16_t port) noexcept;
 /// The bytes of an internet address in network order, without port and zone: 4, 16, or none.
 std::string_view host_bytes(const Address& address) noexcept;
 
+/// Whether it is this machine's own (127.0.0.0/8, ::1).
+bool is_loopback(const Address& address) noexcept;
+
 /// Numeric text of an internet address; sized for a v6 address with its zone.
 struct AddressText {
   char host[80];
@@ -48,6 +51,7 @@ Failure to_text(const Address& address, AddressText& text) noexcept;
 /// A dotted quad or the plain text of a v6 address, with a decimal port, straight to an address
 /// without the resolver. False when the text is anything else: then the resolver has to judge.
 bool parse_plain(const char* host, const char* port, int family, Address& address) noexcept;
+bool parse_plain(const char* host, std::uint16_t port, int family, Address& address) noexcept;
 
 /// The address of a local socket. A first byte NUL is an abstract name, whose every byte counts
 /// (unix(7)); else a path. Errors: `path_too_long` from 108 bytes on (contract unix.md).

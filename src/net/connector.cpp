@@ -129,6 +129,14 @@ Failure ConnectOperation::connect_current() noexcept {
   return reason;
 }
 
+/// A peer on this machine has most likely answered within the call: to ask for that takes less than
+/// to wait. Not by a second connect, whose answer who waited would get from the next one, and which
+/// drops what the system keeps of a refusal (contract tcp.md).
+bool ConnectOperation::is_connected_already() const noexcept {
+  if (timeouts_->never_wait() || !is_loopback(current())) return false;
+  return static_cast<bool>(peer_address(socket_.fd.get()));
+}
+
 Progress ConnectOperation::start_step() noexcept {
   Failure reason;
   if (!attempt_->repeated) reason = open_for_current();
@@ -137,6 +145,7 @@ Progress ConnectOperation::start_step() noexcept {
   if (!reason) return succeed();
   if (reason->is_errno(EALREADY)) return fail(*reason);
   if (reason->is_errno(EISCONN)) return give_up(*reason);
+  if (reason->is_errno(EINPROGRESS) && is_connected_already()) return succeed();
   if (reason->is_errno(EINPROGRESS) || reason->is_errno(EAGAIN)) {
     attempt_->under_way = true;
     attempt_->repeated = false;

@@ -58,6 +58,7 @@ class ConnectOperation final : public Operation {
   Progress wait_step() noexcept;
   Failure open_for_current() noexcept;
   Failure connect_current() noexcept;
+  bool is_connected_already() const noexcept;
   Progress try_next(Error error) noexcept;
   Progress succeed() noexcept;
   Progress give_up(Error error) noexcept;

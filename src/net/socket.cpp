@@ -84,6 +84,11 @@ bool is_ready(int fd, short events) noexcept {
   return ready != 0;
 }
 
+void set_nonblocking(int fd) noexcept {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags >= 0 && (flags & O_NONBLOCK) == 0) ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
 bool is_listening(int fd) noexcept {
   int yes = 0;
   socklen_t size = sizeof yes;

@@ -60,6 +60,9 @@ PendingError take_pending_error(int fd) noexcept;
 /// Whether `fd` is ready for `events` (POLLIN, POLLOUT) now; errors count as ready.
 bool is_ready(int fd, short events) noexcept;
 
+/// For a descriptor that comes from elsewhere and is ours from now on.
+void set_nonblocking(int fd) noexcept;
+
 /// Whether it is a listening socket: only those make accept(2) wait.
 bool is_listening(int fd) noexcept;
 

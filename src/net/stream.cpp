@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 namespace moontide {
 
@@ -13,7 +12,8 @@ IoResult Stream::fill(std::size_t missing) noexcept {
   if (room.empty()) return IoResult::failed(Error{Errc::no_memory});
   const IoResult result = transport_.receive(room);
   drained_ = result.status == IoResult::Status::want_read ||
-             (result.status == IoResult::Status::ok && result.bytes < room.size());
+             (result.status == IoResult::Status::ok && result.bytes < room.size() &&
+              !transport_.pending());
   if (result.status == IoResult::Status::ok) {
     buffer_.commit(result.bytes);
     // Read-ahead that came back full says that more is coming: worth a larger one. A short read
@@ -33,7 +33,7 @@ void ReceiveOperation::begin(Pattern pattern, std::size_t count,
                              const Timeouts& timeouts) noexcept {
   restart(timeouts);
   pattern_ = pattern;
-  count_ = pattern == Pattern::line ? std::numeric_limits<std::size_t>::max() : count;
+  count_ = pattern == Pattern::line ? kNoLimit : count;
   examined_ = 0;
   taken_ = 0;
   line_complete_ = false;
@@ -71,6 +71,9 @@ bool ReceiveOperation::satisfied() noexcept {
       return true;
     case Pattern::all:
       return false;
+    case Pattern::some:
+      taken_ = std::min(bytes.size(), count_);
+      return taken_ > 0;
     case Pattern::line:
       return find_line(bytes);
   }
@@ -80,6 +83,7 @@ bool ReceiveOperation::satisfied() noexcept {
 std::size_t ReceiveOperation::missing() const noexcept {
   const std::size_t have = stream_.buffer().size();
   if (pattern_ == Pattern::count) return count_ > have ? count_ - have : 1;
+  if (pattern_ == Pattern::some) return count_ == kNoLimit ? 1 : count_;
   return pattern_ == Pattern::all ? have : 1;  // everything is wanted: ever larger reads
 }
 
@@ -98,7 +102,8 @@ Progress ReceiveOperation::wait_for_stream(Progress want) noexcept {
 }
 
 Progress ReceiveOperation::perform_first() noexcept {
-  if (!stream_.drained() || budget.never_wait() || stream_.transport().fd() < 0) return perform();
+  const bool is_here = !stream_.drained() || stream_.transport().pending();
+  if (is_here || budget.never_wait() || stream_.transport().fd() < 0) return perform();
   return satisfied() ? Progress::done : wait_for_stream(Progress::want_read);
 }
 
@@ -144,20 +149,40 @@ std::string_view ReceiveOperation::data() noexcept {
 void ReceiveOperation::take() noexcept { stream_.consume(taken_ + (line_complete_ ? 1 : 0)); }
 
 void SendOperation::begin(std::string_view data, const Timeouts& timeouts) noexcept {
+  single_ = {const_cast<char*>(data.data()), data.size()};  // a transport only reads it
+  begin_pieces({&single_, data.empty() ? std::size_t{0} : 1}, timeouts);
+}
+
+void SendOperation::begin_pieces(std::span<iovec> pieces, const Timeouts& timeouts) noexcept {
   restart(timeouts);
-  data_ = data;
+  pieces_ = pieces;
   sent_ = 0;
 }
 
+void SendOperation::advance(std::size_t count) noexcept {
+  sent_ += count;
+  stream_.sent += count;
+  while (count > 0) {
+    iovec& first = pieces_.front();
+    if (count < first.iov_len) {
+      first.iov_base = static_cast<char*>(first.iov_base) + count;
+      first.iov_len -= count;
+      return;
+    }
+    count -= first.iov_len;
+    pieces_ = pieces_.subspan(1);
+  }
+}
+
 Progress SendOperation::perform() noexcept {
-  while (sent_ < data_.size()) {
-    if (stream_.transport().fd() < 0) return fail(Error{Errc::closed});
-    const std::string_view rest = data_.substr(sent_);
-    const IoResult result = stream_.transport().send(rest);
+  while (!pieces_.empty()) {
+    Transport& transport = stream_.transport();
+    if (transport.fd() < 0) return fail(Error{Errc::closed});
+    const IoResult result = pieces_.size() == 1 ? transport.send(bytes_of(pieces_.front()))
+                                                : transport.send_pieces(pieces_);
     switch (result.status) {
       case IoResult::Status::ok:
-        sent_ += result.bytes;
-        stream_.sent += result.bytes;
+        advance(result.bytes);
         break;
       case IoResult::Status::end:
         return fail(Error{Errc::closed});
@@ -165,12 +190,12 @@ Progress SendOperation::perform() noexcept {
         return fail(result.error);
       case IoResult::Status::want_read:
       case IoResult::Status::want_write:
-        fd = stream_.transport().fd();
-        registration = stream_.transport().registration();
+        fd = transport.fd();
+        registration = transport.registration();
         return wait_for(result.status == IoResult::Status::want_read ? Progress::want_read
                                                                      : Progress::want_write);
     }
-    if (sent_ < data_.size()) budget.begin();
+    if (!pieces_.empty()) budget.begin();
   }
   return Progress::done;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "base/buffer.hpp"
@@ -16,10 +17,11 @@ class Stream {
   Stream(Transport& transport, BlockPool& pool) noexcept : transport_(transport), buffer_(pool) {}
 
   Transport& transport() noexcept { return transport_; }
+  const Transport& transport() const noexcept { return transport_; }
   const ReadBuffer& buffer() const noexcept { return buffer_; }
 
-  /// Unread bytes wait in the buffer: a select must not ask the system.
-  bool dirty() const noexcept { return !buffer_.empty(); }
+  /// Unread bytes wait in the buffer or in the transport: a select must not ask the system.
+  bool dirty() const noexcept { return !buffer_.empty() || transport_.pending(); }
 
   /// One read from the transport. Wants `missing` bytes more, reads ahead only within the limits,
   /// so a descriptor handed over after leaves little behind (contract tcp.md, LuaSec).
@@ -60,11 +62,14 @@ class Stream {
 /// If the copying fails in between, no byte is lost.
 class ReceiveOperation final : public Operation {
  public:
-  enum class Pattern : unsigned char { line, all, count };
+  enum class Pattern : unsigned char { line, all, count, some };
+
+  static constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
   explicit ReceiveOperation(Stream& stream) noexcept : stream_(stream) { results_lease = &lease; }
 
-  /// `count` only with Pattern::count; 0 waits until anything is there (contract tcp.md).
+  /// `count` with Pattern::count, where 0 waits until anything is there (contract tcp.md); and
+  /// with Pattern::some, which takes what is there, but at most so many bytes.
   void begin(Pattern pattern, std::size_t count, const Timeouts& timeouts) noexcept;
   /// A line of at most `bytes_max` bytes, CRs included and the LF not: more fail with
   /// Errc::line_too_long and the first `bytes_max` bytes as data. The buffer never holds more than
@@ -95,20 +100,26 @@ class ReceiveOperation final : public Operation {
   bool line_complete_ = false;
 };
 
-/// `send`: hands all bytes to the transport.
+/// `send`: hands all bytes to the transport, of one string or of the pieces of a list.
 class SendOperation final : public Operation {
  public:
   explicit SendOperation(Stream& stream) noexcept : stream_(stream) {}
 
   /// `data` stays put until the operation is done.
   void begin(std::string_view data, const Timeouts& timeouts) noexcept;
+  /// The same for the bytes of all `pieces`, none of which is empty. The pieces themselves change:
+  /// they lose what has been sent.
+  void begin_pieces(std::span<iovec> pieces, const Timeouts& timeouts) noexcept;
   Progress perform() noexcept override;
 
   std::size_t sent() const noexcept { return sent_; }
 
  private:
+  void advance(std::size_t count) noexcept;
+
   Stream& stream_;
-  std::string_view data_;
+  std::span<iovec> pieces_;  // what is still to be sent
+  iovec single_{};
   std::size_t sent_ = 0;
 };
 

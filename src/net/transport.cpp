@@ -2,8 +2,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "net/file_calls.hpp"
+#include "net/sigpipe.hpp"
 
 namespace moontide {
 namespace {
@@ -21,30 +25,15 @@ IoResult write_failed(int number) noexcept {
   return IoResult::failed(Error::from_errno(number));
 }
 
-/// write(2) without SIGPIPE, which only send(2) can suppress by a flag: the signal is blocked for
-/// this thread during the call, and taken off its queue if the call was what put it there.
-ssize_t write_quietly(int fd, std::span<const char> data) noexcept {
-  sigset_t pipe_only;
-  sigset_t before;
-  sigset_t pending;
-  sigemptyset(&pipe_only);
-  sigaddset(&pipe_only, SIGPIPE);
-  sigpending(&pending);
-  const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
-  pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
-  const ssize_t count = ::write(fd, data.data(), data.size());
-  const int number = errno;
-  if (count < 0 && number == EPIPE && !was_pending) {
-    const timespec no_wait{0, 0};
-    while (sigtimedwait(&pipe_only, nullptr, &no_wait) < 0 && errno == EINTR) {
-    }
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  errno = number;
-  return count;
+}  // namespace
+
+IoResult Transport::send_pieces(std::span<const iovec> pieces) noexcept {
+  return this->send(bytes_of(pieces.front()));
 }
 
-}  // namespace
+IoResult Transport::send_file(int, off_t, std::size_t) noexcept {
+  return IoResult::failed(Error::from_errno(ENOSYS));
+}
 
 IoResult SocketTransport::receive(std::span<char> room) noexcept {
   for (;;) {
@@ -63,6 +52,26 @@ IoResult SocketTransport::send(std::span<const char> data) noexcept {
   }
 }
 
+IoResult SocketTransport::send_pieces(std::span<const iovec> pieces) noexcept {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg(2) only reads them
+  message.msg_iovlen = std::min(pieces.size(), limits::kSendPiecesMax);
+  for (;;) {
+    const ssize_t count = ::sendmsg(fd(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count >= 0) return IoResult::moved(static_cast<std::size_t>(count));
+    if (errno != EINTR) return write_failed(errno);
+  }
+}
+
+IoResult SocketTransport::send_file(int file, off_t offset, std::size_t bytes) noexcept {
+  // sendfile(2) has no flag for a single non-blocking call, unlike send.
+  if (handle.adopted) return Transport::send_file(file, offset, bytes);
+  const Result<std::size_t> count = file_to_socket(fd(), file, offset, bytes);
+  return count ? IoResult::moved(*count) : write_failed(count.error().os_code);
+}
+
+void SocketTransport::end_sending() noexcept { ::shutdown(fd(), SHUT_WR); }
+
 IoResult FileTransport::receive(std::span<char> room) noexcept {
   if (handle.adopted && !is_ready(fd(), POLLIN)) return {IoResult::Status::want_read};
   for (;;) {
@@ -76,7 +85,8 @@ IoResult FileTransport::receive(std::span<char> room) noexcept {
 IoResult FileTransport::send(std::span<const char> data) noexcept {
   if (handle.adopted && !is_ready(fd(), POLLOUT)) return {IoResult::Status::want_write};
   for (;;) {
-    const ssize_t count = write_quietly(fd(), data);
+    const ssize_t count =
+        without_sigpipe([this, data] { return ::write(fd(), data.data(), data.size()); });
     if (count >= 0) return IoResult::moved(static_cast<std::size_t>(count));
     if (errno != EINTR) return write_failed(errno);
   }

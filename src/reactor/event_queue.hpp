@@ -21,12 +21,13 @@ struct Event {
 };
 
 /// The system's queue of events: descriptors stay in it between waits, level-triggered. One file
-/// for each system (event_queue_epoll.cpp); where there is none, open() fails with ENOSYS and the
-/// reactor polls.
+/// for each system (event_queue_epoll.cpp); where there is none (event_queue_none.cpp), open()
+/// fails with ENOSYS and the reactor polls. See docs/design/systems.md.
 class EventQueue {
  public:
   /// Errors: errno.
   Failure open() noexcept;
+  void close() noexcept { queue_.reset(); }
   /// Becomes readable when a descriptor in it is ready; kInvalidFd before open().
   int fd() const noexcept { return queue_.get(); }
 
@@ -35,7 +36,8 @@ class EventQueue {
   Failure set(int fd, unsigned char had, unsigned char wanted) noexcept;
 
   /// Waits for events and returns those that came, none when the time is over or a signal came.
-  std::span<const Event> wait(Deadline until, Deadline::TimePoint now) noexcept;
+  /// They stay where they are until the next call.
+  std::span<Event> wait(Deadline until, Deadline::TimePoint now) noexcept;
 
  private:
   static constexpr std::size_t kBatch = 256;

@@ -53,7 +53,7 @@ Failure EventQueue::set(int fd, unsigned char had, unsigned char wanted) noexcep
   return Error::from_errno(errno);
 }
 
-std::span<const Event> EventQueue::wait(Deadline until, Deadline::TimePoint now) noexcept {
+std::span<Event> EventQueue::wait(Deadline until, Deadline::TimePoint now) noexcept {
   epoll_event found[kBatch];
   timespec left{};
   const timespec* limit = nullptr;

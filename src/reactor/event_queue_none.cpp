@@ -11,6 +11,6 @@ Failure EventQueue::set(int, unsigned char, unsigned char) noexcept {
   return Error::from_errno(ENOSYS);
 }
 
-std::span<const Event> EventQueue::wait(Deadline, Deadline::TimePoint) noexcept { return {}; }
+std::span<Event> EventQueue::wait(Deadline, Deadline::TimePoint) noexcept { return {events_, 0}; }
 
 }  // namespace moontide

@@ -83,6 +83,9 @@ class Operation {
   /// Points to it while a reactor drives it, to null otherwise.
   Operation** busy = nullptr;
 
+  /// It works with the other operations of its object, which must not be begun meanwhile.
+  bool takes_all = false;
+
   /// If not null: held while its results are copied out. Whoever catches an error of that ends it.
   Lease* results_lease = nullptr;
 

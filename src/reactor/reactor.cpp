@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <new>
 
+#include "base/prefetch.hpp"
+
 namespace moontide {
 namespace {
 
@@ -22,6 +24,13 @@ Deadline earlier(Deadline a, Deadline b) noexcept { return b < a ? b : a; }
 }  // namespace
 
 Reactor::~Reactor() {
+  while (registrations_ != nullptr) forget(*registrations_);
+}
+
+void Reactor::after_fork() noexcept {
+  queue_.close();
+  opened_ = false;
+  for (Interest& interest : interests_) interest.set = kNone;
   while (registrations_ != nullptr) forget(*registrations_);
 }
 
@@ -60,8 +69,7 @@ void Reactor::adopt(Registration& registration, int fd, Interest& interest) noex
 void Reactor::forget(Registration& registration) noexcept {
   Interest& interest = interests_[static_cast<std::size_t>(registration.fd_)];
   // Taken out even if it is about to be closed: a copy in another process would keep it in there.
-  if (interest.set != kNone) queue_.set(registration.fd_, interest.set, kNone);
-  interest.set = kNone;
+  if (interest.set != kNone) set(registration.fd_, interest, kNone);
   interest.registration = nullptr;
   if (registration.previous_ != nullptr) registration.previous_->next_ = registration.next_;
   if (registration.next_ != nullptr) registration.next_->previous_ = registration.previous_;
@@ -137,16 +145,6 @@ void Reactor::finish(Waiter& waiter) noexcept {
   last_finished_ = &waiter;
 }
 
-Waiter* Reactor::take_finished() noexcept {
-  Waiter* waiter = first_finished_;
-  if (waiter == nullptr) return nullptr;
-  first_finished_ = waiter->next_;
-  (first_finished_ != nullptr ? first_finished_->previous_ : last_finished_) = nullptr;
-  waiter->next_ = nullptr;
-  waiter->stage_ = Waiter::Stage::taken;
-  return waiter;
-}
-
 // While it waits ----------------------------------------------------------------------------------
 
 /// Goes on after a step that ended with `progress`.
@@ -213,13 +211,12 @@ Failure Reactor::enter_queue(Waiter& waiter, Registration* registration) noexcep
   const auto wanted = static_cast<unsigned char>(interest->set | direction(waiter.wants_));
   // What nobody watches over may have become another file since.
   if (wanted != interest->set || interest->registration == nullptr) {
-    if (const Failure failure = queue_.set(fd, interest->set, wanted)) {
+    if (const Failure failure = set(fd, *interest, wanted)) {
       waiter.fd_ = kInvalidFd;
       if (!failure->is_errno(EPERM)) return failure;
       enter_polling(waiter);
       return {};
     }
-    interest->set = wanted;
   }
   waiter.previous_ = nullptr;
   waiter.next_ = interest->first;
@@ -230,6 +227,7 @@ Failure Reactor::enter_queue(Waiter& waiter, Registration* registration) noexcep
 
 void Reactor::enter_polling(Waiter& waiter) noexcept {
   waiter.polls_ = true;
+  waiter.fd_ = wants_descriptor(waiter.wants_) ? waiter.operation_->fd : kInvalidFd;
   waiter.previous_ = nullptr;
   waiter.next_ = polling_;
   if (polling_ != nullptr) polling_->previous_ = &waiter;
@@ -250,12 +248,23 @@ void Reactor::leave(Waiter& waiter) noexcept {
   if (in_queue) {
     Interest& interest = interests_[static_cast<std::size_t>(waiter.fd_)];
     if (interest.first == nullptr && interest.registration == nullptr && interest.set != kNone) {
-      queue_.set(waiter.fd_, interest.set, kNone);
-      interest.set = kNone;
+      set(waiter.fd_, interest, kNone);
     }
   }
   waiter.polls_ = false;
   waiter.fd_ = kInvalidFd;
+}
+
+/// Changes what the queue has of a descriptor. On errors nothing is added.
+Failure Reactor::set(int fd, Interest& interest, unsigned char wanted) noexcept {
+  const Failure failure = queue_.set(fd, interest.set, wanted);
+  if (!failure || (wanted & ~interest.set) == 0) interest.set = wanted;
+  // What was found of it may be about another file, or about what it was before a connect. If not,
+  // the queue reports it again.
+  for (Event& event : events_) {
+    if (event.fd == fd) event.readiness = kNone;
+  }
+  return failure;
 }
 
 // Waiting -----------------------------------------------------------------------------------------
@@ -268,13 +277,49 @@ Deadline Reactor::next_deadline() const noexcept {
 void Reactor::wait(Deadline until) noexcept {
   const Deadline::TimePoint now = Deadline::Clock::now();
   until = has_finished() ? Deadline::at(now) : earlier(until, next_deadline());
+  events_ = {};  // if some are left, because of an error: the queue reports them again
   if (polling_ != nullptr || queue_.fd() < 0) {
     poll_all(until, now);
   } else {
-    for (const Event& event : queue_.wait(until, now)) dispatch(event);
+    events_ = queue_.wait(until, now);
   }
   now_ = Deadline::Clock::now();
-  expire(now_);
+  may_expire_ = true;
+}
+
+Waiter* Reactor::take_finished() noexcept {
+  while (first_finished_ == nullptr && !events_.empty()) dispatch_next();
+  if (first_finished_ == nullptr && may_expire_) {
+    may_expire_ = false;
+    expire(now_);
+  }
+  Waiter* waiter = first_finished_;
+  if (waiter == nullptr) return nullptr;
+  first_finished_ = waiter->next_;
+  (first_finished_ != nullptr ? first_finished_->previous_ : last_finished_) = nullptr;
+  waiter->next_ = nullptr;
+  waiter->stage_ = Waiter::Stage::taken;
+  return waiter;
+}
+
+const Waiter* Reactor::first_waiter(const Event& event) const noexcept {
+  return interests_[static_cast<std::size_t>(event.fd)].first;
+}
+
+/// The waiter is asked for two events ahead, its operation, which it has to be there for, one.
+void Reactor::prefetch_next() const noexcept {
+  constexpr std::size_t kWaiterLines = 3;
+  constexpr std::size_t kOperationLines = 4;
+  if (events_.size() > 1) prefetch<kWaiterLines>(first_waiter(events_[1]));
+  const Waiter* const next = next_ready();
+  if (next != nullptr) prefetch<kOperationLines>(next->operation_);
+}
+
+void Reactor::dispatch_next() noexcept {
+  const Event event = events_.front();
+  events_ = events_.subspan(1);
+  prefetch_next();
+  dispatch(event);
 }
 
 void Reactor::dispatch(const Event& event) noexcept {
@@ -291,9 +336,7 @@ void Reactor::dispatch(const Event& event) noexcept {
   // What is ready and wanted by nobody would be reported for ever.
   Interest& interest = interests_[place];
   if ((event.readiness & interest.set & ~wanted) != 0) {
-    const auto rest = static_cast<unsigned char>(interest.set & wanted);
-    queue_.set(event.fd, interest.set, rest);
-    interest.set = rest;
+    set(event.fd, interest, static_cast<unsigned char>(interest.set & wanted));
   }
 }
 
@@ -380,9 +423,7 @@ void Reactor::poll_all(Deadline until, Deadline::TimePoint now) noexcept {
   } else if (ready > 0) {
     serve_poll_set(false);
   }
-  if (queue_.fd() >= 0) {
-    for (const Event& event : queue_.wait(Deadline::at(now), now)) dispatch(event);
-  }
+  if (queue_.fd() >= 0) events_ = queue_.wait(Deadline::at(now), now);
 }
 
 }  // namespace moontide

@@ -73,12 +73,19 @@ class Reactor {
   /// Its object was closed: ends the operation (Operation::closed) if a waiter has it.
   static void close(Operation& operation) noexcept;
 
-  /// Lets pass what is ready and what is over; waits for it until `until`, unless some are finished
-  /// already. Comes back early when a signal arrives.
+  /// Waits until `until` for what is ready and what is over, unless some are finished already.
+  /// Comes back early when a signal arrives.
   void wait(Deadline until) noexcept;
-  /// The next finished one, null when there is none. It keeps its operation, which nobody else can
-  /// begin anew before its results have been fetched: then cancel() releases it.
+  /// The next finished one, null when there is none. Operations whose descriptors the last wait
+  /// found ready go on in here, one after the other and no more of them than needed: so the caller
+  /// can let each one's waiter run while what it works on is in the caches. It keeps its operation,
+  /// which nobody else can begin anew before its results have been fetched: then cancel() releases
+  /// it.
   Waiter* take_finished() noexcept;
+  /// Who waits for what take_finished() will look at next, may be null.
+  const Waiter* next_ready() const noexcept {
+    return events_.empty() ? nullptr : first_waiter(events_.front());
+  }
   bool has_finished() const noexcept { return first_finished_ != nullptr; }
 
   /// Waits that time or the outside can end.
@@ -90,6 +97,10 @@ class Reactor {
   /// A descriptor that becomes readable when there is something to do, besides deadlines: for a
   /// host's own loop. kInvalidFd where the system has no such thing.
   int fd() noexcept;
+
+  /// In a process that a fork made, while nothing waits: both have one queue now, in which whatever
+  /// this one did would be done to the other. It gets its own.
+  void after_fork() noexcept;
 
  private:
   friend class Registration;
@@ -105,11 +116,15 @@ class Reactor {
   Failure enter(Waiter& waiter) noexcept;
   Failure enter_queue(Waiter& waiter, Registration* registration) noexcept;
   void enter_polling(Waiter& waiter) noexcept;
+  Failure set(int fd, Interest& interest, unsigned char wanted) noexcept;
   void leave(Waiter& waiter) noexcept;
   bool arm(Waiter& waiter) noexcept;
   void advance(Waiter& waiter, Progress progress) noexcept;
   void finish(Waiter& waiter) noexcept;
   static void release(Waiter& waiter) noexcept;
+  const Waiter* first_waiter(const Event& event) const noexcept;
+  void prefetch_next() const noexcept;
+  void dispatch_next() noexcept;
   void dispatch(const Event& event) noexcept;
   void expire(Deadline::TimePoint now) noexcept;
   void poll_all(Deadline until, Deadline::TimePoint now) noexcept;
@@ -129,7 +144,9 @@ class Reactor {
   Waiter* first_finished_ = nullptr;
   Waiter* last_finished_ = nullptr;
   std::size_t waiting_ = 0;
-  Deadline::TimePoint now_{};  // when the last wait ended
+  std::span<Event> events_;  // which the last wait found and take_finished() has not looked at
+  bool may_expire_ = false;  // nor has it looked at the deadlines
+  Deadline::TimePoint now_ = Deadline::Clock::now();  // when the last wait ended
 };
 
 }  // namespace moontide

@@ -42,8 +42,18 @@ local function visit(name, value)
   end
 end
 
-for _, module in ipairs({ "socket", "socket.unix", "socket.serial", "socket.headers", "ltn12" }) do
-  visit(module, require(module))
+local MODULES = { "socket", "socket.unix", "socket.serial", "socket.headers", "ltn12" }
+for name, module in pairs(package.loaded) do -- others may lie in these
+  seen[module] = type(module) == "table" and name:find("^socket%.") ~= nil
+end
+local socket = require("socket")
+for _, functions in ipairs({ socket.sinkt, socket.sourcet }) do -- socket.http puts one into each
+  seen[functions["http-chunked"] or {}] = true
+end
+for _, module in ipairs(MODULES) do
+  local value = require(module)
+  seen[value] = nil
+  visit(module, value)
 end
 for _, class in ipairs({ "tcp{client}", "udp{connected}", "unixstream{client}", "unixdgram{connected}",
   "serial{client}" }) do

@@ -1,5 +1,7 @@
 -- Assertions: the methods of a test's `t` that compare.
 
+local over_tls = require("over_tls")
+
 local check = {}
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
@@ -25,8 +27,9 @@ local function show_all(pack)
   return "(" .. table.concat(shown, ", ") .. ")"
 end
 
-local function same(left, right)
-  return left == right or (left ~= left and right ~= right)
+local function same(actual, expected)
+  return actual == expected or (actual ~= actual and expected ~= expected)
+    or (expected == "timeout" and over_tls.is_timeout(actual))
 end
 
 local function fail(message, what)
@@ -73,6 +76,8 @@ function check.ok(value, message)
   end
   return value, message
 end
+
+check.is_timeout = over_tls.is_timeout
 
 function check.is(kind, value, what)
   if type(value) ~= kind then

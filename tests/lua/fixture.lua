@@ -2,6 +2,7 @@
 -- The first parameter here is the test; t.name(...) passes it by itself.
 
 local harness = require("harness")
+local over_tls = require("over_tls")
 local socket = require("socket")
 
 local fixture = {}
@@ -27,12 +28,20 @@ function fixture.server(t, address)
 end
 
 -- Two ends of one TCP connection: the connecting one and the accepted one.
-function fixture.pair(t, address)
+function fixture.tcp_pair(t, address)
   local server, port = t.server(address)
   local client = t.keep(socket.connect(address or "127.0.0.1", port))
   local accepted = t.keep(server:accept())
   server:close()
   return client, accepted
+end
+
+-- Two ends of one connection: TCP, or with MOONTIDE_TEST_OVER_TLS=1 TLS over it.
+function fixture.pair(t, address)
+  if over_tls.is_on then
+    return require("tls_tools").pair_over(t, t.tcp_pair(address))
+  end
+  return t.tcp_pair(address)
 end
 
 -- The name of a file that does not exist; whatever is made there is removed.
@@ -86,6 +95,16 @@ function fixture.refusing_port(t)
   return port
 end
 
+-- A TCP port for a server in another process. The holder keeps the kernel from giving it to anyone who
+-- asks for a free port meanwhile, and lets whoever sets SO_REUSEADDR listen there.
+function fixture.reserved_port(t)
+  local holder = t.keep(socket.tcp4())
+  assert(holder:setoption("reuseaddr", true))
+  assert(holder:bind("127.0.0.1", 0))
+  local _, port = holder:getsockname()
+  return port
+end
+
 -- A TCP server that answers no further connection, because its queue is full, and its port.
 function fixture.silent_server(t)
   local server = t.keep(socket.tcp4())
@@ -114,7 +133,7 @@ function fixture.fill(_, sock)
     local last, message, partial = sock:send(block)
     total = total + (last or partial)
     if message then
-      assert(message == "timeout", message)
+      assert(over_tls.is_timeout(message), message)
       return total
     end
   end

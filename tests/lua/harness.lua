@@ -5,6 +5,8 @@
 -- each test everything it kept is closed, the collector runs twice, and a descriptor that is open now
 -- but was not before fails the test.
 
+local over_tls = require("over_tls")
+
 local harness = { mark = "@@ ", support = (arg[0]:match("^(.*/)") or "./") .. "../support/" }
 
 function harness.quote(text)
@@ -175,7 +177,10 @@ local function run_test(file, name, body)
   say("test", name)
   local before = harness.open_descriptors()
   local cleanups = {}
-  local failure, skipped = run_body(body, cleanups)
+  local failure, skipped = nil, over_tls.is_on and (over_tls.exceptions[file] or {})[name]
+  if not skipped then
+    failure, skipped = run_body(body, cleanups)
+  end
   failure = clean_up(cleanups) or failure
   collectgarbage()
   collectgarbage()

@@ -24,14 +24,17 @@ test("dump() shows who spawned whom, where each waits and for what", function(t)
   run(function()
     local client = t.pair()
     local channel, mutex = moontide.channel(), moontide.mutex()
-    local parent = moontide.spawn("parent", function()
+    local before = {}
+    for _, task in ipairs(moontide.tasks()) do before[task] = true end
+    moontide.spawn("parent", function()
       moontide.spawn("sleeper", function() moontide.sleep(60) end)
       moontide.spawn("reader", function() client:receive() end)
       moontide.spawn("receiver", function() channel:receive() end)
       moontide.spawn("timed receiver", function() channel:receive(60) end)
       mutex:lock()
       moontide.spawn("locker", function() mutex:lock() end)
-      moontide.spawn("joiner", function() moontide.current().parent:join() end)
+      local current = moontide.current()
+      moontide.spawn("joiner", function() current:join() end)
       moontide.sleep(60)
     end)
     tasks.settle()
@@ -48,7 +51,7 @@ test("dump() shows who spawned whom, where each waits and for what", function(t)
     local indent = text:match("\n?( *)parent:")
     t.equal(text:match("\n( *)sleeper:"), indent .. "  ")
     for _, task in ipairs(moontide.tasks()) do
-      if task.parent == parent or task == parent then task:cancel() end
+      if not before[task] then task:cancel() end
     end
     tasks.settle()
   end)
@@ -232,6 +235,12 @@ test("getfd is readable when step has something to do", function(t)
   t.equal(#socket.select({ host }, nil, 30), 1)
   t.wait_until(function() return moontide.loop:step() == 0 end, "the task")
   t.equal(task:join(), "line")
+end)
+
+-- MOONTIDE_TEST_POLLING=1: these tests shall poll, and do.
+test("getfd is nil where the loop polls, and a descriptor elsewhere", function(t)
+  local polls = (os.getenv("MOONTIDE_TEST_POLLING") or "") ~= ""
+  t.equal(type(moontide.loop:getfd()), polls and "nil" or "number")
 end)
 
 test("a step within a task is an error", function(t)

@@ -4,30 +4,7 @@ local socket = require("socket")
 local moontide = require("moontide")
 local tasks = require("tasks")
 
--- Serves in a task, calls client(port) in another one and stops; gives what serve returned.
-local function served(t, handler, options, client)
-  tasks.needs_outside(t)
-  options = options or {}
-  local results
-  moontide.run(function()
-    local ready = moontide.channel(1)
-    options.onready = function(_, port) ready:send(tonumber(port)) end
-    local server = moontide.spawn("server", function()
-      results = t.pack(moontide.serve("127.0.0.1:0", handler, options))
-    end)
-    client(ready:receive(), server)
-    moontide.stop(30)
-  end)
-  return results
-end
-
-local function echo(client)
-  local line = client:receive()
-  while line do
-    client:send(line .. "\n")
-    line = client:receive()
-  end
-end
+local served, echo = tasks.served, tasks.echo
 
 test("serves each connection in a task of its own, and closes it when the handler returns", function(t)
   local results = served(t, function(client)

@@ -125,6 +125,81 @@ end)
 
 -- Sockets -----------------------------------------------------------------------------------------------
 
+-- Goal: a task may do anything to the sockets of those that the same wait found ready.
+-- Method: two tasks wait; both get bytes before the scheduler looks; who goes on first meddles with the
+-- other.
+local function two_ready(t, meddle)
+  local pairs_of = {}
+  local log = {}
+  for index = 1, 2 do
+    local near, far = t.pair()
+    pairs_of[index] = { near = near, far = far }
+  end
+  for index, one in ipairs(pairs_of) do
+    one.task = moontide.spawn(function()
+      local other = pairs_of[3 - index]
+      one.result = t.pack(one.near:receive(4))
+      log[#log + 1] = index
+      if #log == 1 then
+        meddle(other)
+      end
+    end)
+  end
+  tasks.settle()
+  pairs_of[1].far:send("1234")
+  pairs_of[2].far:send("1234")
+  for _, one in ipairs(pairs_of) do
+    one.good = one.task:pjoin()
+  end
+  return pairs_of[log[1]], pairs_of[3 - log[1]]
+end
+
+test("a task that is cancelled while its bytes are there has them, or leaves them", function(t)
+  run(function()
+    local first, other = two_ready(t, function(one)
+      one.task:cancel()
+    end)
+    t.equal(first.result[1], "1234")
+    t.equal(other.good and other.result[1] or other.near:receive(4), "1234")
+  end)
+end)
+
+test("a socket that is closed while its bytes are there ends its task's wait", function(t)
+  run(function()
+    local fresh_near, fresh_far
+    local first, other = two_ready(t, function(one)
+      one.near:close()
+      fresh_near, fresh_far = t.pair() -- which may have the number of the closed one
+    end)
+    t.equal(first.result[1], "1234")
+    if other.result[1] ~= "1234" then
+      t.returns(other.result, nil, "closed", "")
+    end
+    fresh_near:settimeout(0.001)
+    t.returns(t.pack(fresh_near:receive(1)), nil, "timeout", "")
+    fresh_near:settimeout(nil)
+    fresh_far:send("x")
+    t.equal(fresh_near:receive(1), "x")
+  end)
+end)
+
+test("bytes that come while a task is busy with earlier ones wake its next wait", function(t)
+  run(function()
+    local near, far = t.pair()
+    local task = moontide.spawn(function()
+      local sum = 0
+      for _ = 1, 200 do
+        sum = sum + #near:receive(3)
+        far:send("abc") -- between a read that took all there was and the next wait
+      end
+      return sum
+    end)
+    tasks.settle()
+    far:send("abc")
+    t.equal(task:join(10), 600)
+  end)
+end)
+
 test("many conversations in one thread: connect, accept, receive and send at once", function(t)
   run(function()
     local server, port = t.server()

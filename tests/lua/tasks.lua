@@ -41,4 +41,30 @@ function tasks.settle()
   end
 end
 
+-- Serves in a task, calls client(port) in another one and stops; gives what serve returned.
+function tasks.served(t, handler, options, client)
+  tasks.needs_outside(t)
+  options = options or {}
+  local results
+  moontide.run(function()
+    local ready = moontide.channel(1)
+    options.onready = function(_, port) ready:send(tonumber(port)) end
+    local server = moontide.spawn("server", function()
+      results = t.pack(moontide.serve("127.0.0.1:0", handler, options))
+    end)
+    client(ready:receive(), server)
+    moontide.stop(30)
+  end)
+  return results
+end
+
+-- For servers.
+function tasks.echo(client)
+  local line = client:receive()
+  while line do
+    client:send(line .. "\n")
+    line = client:receive()
+  end
+end
+
 return tasks

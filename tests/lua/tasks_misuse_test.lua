@@ -207,7 +207,7 @@ test("two tasks that send datagrams on one socket: the second is told", function
     end)
     t.wait_until(function()
       moontide.yield()
-      return native.state(first.id) == "waiting"
+      return native.state(first) == "waiting"
     end, "a full queue")
     t.returns(t.pack(sender:send("y")), nil, "Operation already in progress")
     first:cancel()
@@ -258,8 +258,9 @@ test("polling with a timeout keeps no waiters", function(t)
     for _ = 1, 200 do
       event:wait(0)
       task:pjoin(0)
+      moontide.select({ task, timeout = 0 })
     end
-    t.ok(event.queue.last - event.queue.first < 100)
+    t.ok(event.queue[2] - event.queue[1] < 100)
     t.ok(#task.waiters < 100)
     task:cancel()
     task:pjoin()

@@ -4,7 +4,7 @@ local socket = require("socket")
 local classes = require("classes")
 
 local methods = "accept bind close connect dirty getfamily getfd getoption getpeername getsockname "
-  .. "getstats gettimeout listen receive send setfd setoption setpeername setsockname setstats "
+  .. "getstats gettimeout listen receive send sendfile setfd setoption setpeername setsockname setstats "
   .. "settimeout shutdown"
 
 local names = { "tcp{master}", "tcp{client}", "tcp{server}" }

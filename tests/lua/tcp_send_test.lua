@@ -67,7 +67,7 @@ test("data may be a number, indexes must be numbers", function(t)
   t.equal(peer:receive(2), "12")
   t.bad_argument(2, "string expected, got no value", client.send, client)
   t.bad_argument(2, "string expected, got nil", client.send, client, nil)
-  t.bad_argument(2, "string expected, got table", client.send, client, {})
+  t.bad_argument(2, "string expected, got boolean", client.send, client, true)
   t.bad_argument(3, "number expected, got string", client.send, client, "x", "y")
   t.bad_argument(3, "number expected, got table", client.send, client, "x", {})
   t.bad_argument(4, "number expected, got boolean", client.send, client, "x", 1, true)
@@ -103,7 +103,7 @@ test("a large text goes through in parts with settimeout(0)", function(t)
   local last, parts = 0, {}
   while last < #text do
     local sent, message, partial = client:send(text, last + 1)
-    t.ok(sent or message == "timeout")
+    t.ok(sent or t.is_timeout(message))
     t.between(sent or partial, last, #text)
     last = sent or partial
     local whole, _, rest = peer:receive("*a")

@@ -4,7 +4,7 @@ local socket = require("socket")
 local classes = require("classes")
 
 local methods = "close dirty getfamily getfd getoption getpeername getsockname gettimeout receive "
-  .. "receivefrom send sendto setfd setoption setpeername setsockname settimeout"
+  .. "receivefrom receivemany send sendmany sendto setfd setoption setpeername setsockname settimeout"
 
 test("both classes have their own metatable with exactly the documented fields", function(t)
   local one = classes.check_metatable(t, "udp{connected}", "udp{any} select{able}", methods)

@@ -4,8 +4,8 @@ local socket = require("socket")
 local unix = require("socket.unix")
 local classes = require("classes")
 
-local methods = "accept bind close connect dirty getfd getsockname getstats listen receive send setfd "
-  .. "setoption setpeername setsockname setstats settimeout shutdown"
+local methods = "accept bind close connect dirty getfd getsockname getstats listen receive send sendfile "
+  .. "setfd setoption setpeername setsockname setstats settimeout shutdown"
 
 -- An abstract name that no other process has.
 local function abstract(t)

@@ -1,9 +1,10 @@
 """An FTP server for the tests of socket.ftp, on pyftpdlib:
 
-    ftpd.py READY_FILE DIRECTORY
+    ftpd.py READY_FILE DIRECTORY [CERTIFICATE KEY]
 
 Serves DIRECTORY to the users ftp, as socket.ftp calls itself by default, and moon, password t:de, on free
-ports of 127.0.0.1 and ::1, which it writes to READY_FILE, one a line.
+ports of 127.0.0.1 and ::1, which it writes to READY_FILE, one a line. With a certificate it is to be asked
+for TLS by AUTH, and wants that for data, too.
 """
 import logging
 import os
@@ -12,7 +13,7 @@ import warnings
 
 warnings.filterwarnings("ignore")
 from pyftpdlib.authorizers import DummyAuthorizer  # noqa: E402
-from pyftpdlib.handlers import FTPHandler  # noqa: E402
+from pyftpdlib import handlers  # noqa: E402
 from pyftpdlib.ioloop import IOLoop  # noqa: E402
 from pyftpdlib.servers import FTPServer  # noqa: E402
 
@@ -23,10 +24,13 @@ authorizer.add_user("ftp", "anonymous@anonymous.org", directory, perm="elradfmw"
 authorizer.add_user("moon", "t:de", directory, perm="elradfmw")
 
 
-class Handler(FTPHandler):
+class Handler(handlers.TLS_FTPHandler if len(sys.argv) > 3 else handlers.FTPHandler):
     auth_failed_timeout = 0
 
 
+if len(sys.argv) > 3:
+    Handler.certfile, Handler.keyfile = sys.argv[3:5]
+    Handler.tls_control_required = Handler.tls_data_required = True
 Handler.authorizer = authorizer
 loop = IOLoop()
 servers = [FTPServer((address, 0), Handler, ioloop=loop) for address in ("127.0.0.1", "::1")]

@@ -1,8 +1,8 @@
 -- socket.smtp against aiosmtpd: what is sent arrives byte for byte.
 --
---   lua mail_peers.lua DIRECTORY PORT4 PORT6 SPOOL
+--   lua mail_peers.lua DIRECTORY PORT4 PORT6 SPOOL STARTTLS_PORT IMPLICIT_PORT TRUST
 
-local here, port4, port6, spool = ...
+local here, port4, port6, spool, starttls, implicit, trust = ...
 package.path = here .. "/?.lua;" .. package.path
 
 local tally = require("tally")
@@ -151,6 +151,50 @@ check("whatever a source raises, the server gets no mail", function()
     port = port4, source = function() error("lost") end })
   equal(good, false)
   deliver({}) -- and this one has the next number
+end)
+
+-- TLS -------------------------------------------------------------------------------------------------
+
+for _, name in ipairs({ "SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN", "XOAUTH2" }) do
+  check(name .. " over STARTTLS, and over TLS from the start", function()
+    for way, port in pairs({ starttls = starttls, implicit = implicit }) do
+      local content, _, _, user = deliver({ tls = way, port = port, cafile = trust, auth = name,
+        user = "moon", password = "t\195\175de", token = "ya29.token",
+        source = ltn12.source.string(way) })
+      equal(content, way .. "\r\n")
+      equal(user, "moon")
+    end
+  end)
+
+  check(name .. " with a wrong secret", function()
+    local result, failure = smtp.send({ from = "<a@x>", rcpt = "<b@y>", source = ltn12.source.string("x"),
+      server = "127.0.0.1", port = starttls, tls = "starttls", cafile = trust, auth = name, user = "moon",
+      password = "sun", token = "sun" })
+    equal(result, nil)
+    equal(failure:match("^535"), "535", failure)
+  end)
+end
+
+check("mechanisms that tell no secret, in the clear", function()
+  for _, name in ipairs({ "SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5" }) do
+    local _, _, _, user = deliver({ auth = name, user = "moon", password = "t\195\175de" })
+    equal(user, "moon")
+  end
+end)
+
+check("a large mail over TLS", function()
+  local text = ("A line of the large mail that goes over TLS.\r\n"):rep(20000)
+  equal((deliver({ tls = "starttls", port = starttls, cafile = trust,
+    source = ltn12.source.string(text) })), text .. "\r\n")
+end)
+
+check("TLS where it is offered, and where it is not", function()
+  deliver({ tls = "opportunistic", port = starttls, cafile = trust })
+  deliver({ tls = "opportunistic", port = port4, cafile = trust })
+  local result, failure = smtp.send({ from = "<a@x>", rcpt = "<b@y>", source = ltn12.source.string("x"),
+    server = "127.0.0.1", port = port4, tls = "starttls", cafile = trust })
+  equal(result, nil)
+  equal(failure, "STARTTLS not supported")
 end)
 
 tally.finish()

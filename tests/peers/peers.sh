@@ -41,9 +41,16 @@ await() {  # await SENTENCE COMMAND...: until the command succeeds, ten seconds 
   fail "$sentence"
 }
 
+# A port for a server. A process holds it until this run ends, so that the kernel gives it to nobody who
+# asks for a free one meanwhile; whoever sets SO_REUSEADDR may listen there.
 free_port() {  # free_port ADDRESS
-  /usr/bin/python3 -c 'import socket, sys
-s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
-s.bind((sys.argv[1], 0))
-print(s.getsockname()[1])' "$1"
+  /usr/bin/python3 -c 'import os, select, socket, sys
+address, run = sys.argv[1], os.pidfd_open(int(sys.argv[2]))
+holder = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+holder.bind((address, 0))
+print(holder.getsockname()[1], flush=True)
+if os.fork() == 0:
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+    select.select([run], [], [])' "$1" $$
 }

@@ -45,6 +45,12 @@ function context.spawn(...)
   return object
 end
 
+local OVER = { done = true, failed = true, cancelled = true }
+
+function context.has_ended(object)
+  return OVER[object:status()]
+end
+
 -- What came out how often; what to do at the end, in a task and after.
 context.outcomes = {}
 function context.outcome(name, result)
@@ -141,7 +147,7 @@ local function main()
   -- Whatever they do, in the end they end: those that were cancelled are followed by others.
   while left > 0 and #complaints == 0 do
     for i = 1, WORKERS do
-      if not workers[i] or workers[i].ended then
+      if not workers[i] or context.has_ended(workers[i]) then
         workers[i] = context.spawn("worker " .. i, work)
       end
     end

@@ -23,6 +23,24 @@ end
 
 -- Foreign objects -----------------------------------------------------------------------------------
 
+local LINE_BYTES_DEFAULT = 65536
+
+-- Objects that can read lines with a limit, and how: function(sock, bytes_max, prefix), as receive("*l").
+-- Of others the length can only be looked at after the fact.
+body.line_readers = setmetatable({}, { __mode = "k" })
+
+-- As sock:receive("*l", prefix); "line too long" if such an object says so. `limits` may be nil.
+function body.receive_line(sock, limits, prefix)
+  local read = body.line_readers[sock]
+  if not read then
+    if prefix then
+      return sock:receive("*l", prefix)
+    end
+    return sock:receive()
+  end
+  return read(sock, limits and limits.line or LINE_BYTES_DEFAULT, prefix)
+end
+
 -- What every foreign source has: the object, and what a failed receive had already got. That goes in
 -- front of the next one, so a program that comes back after a timeout loses nothing.
 local function receive(self, pattern)
@@ -32,26 +50,29 @@ local function receive(self, pattern)
   end
   local sock, kept = self.sock, self.kept
   local got, message, partial
-  if kept then
-    got, message, partial = sock:receive(pattern or "*l", kept)
-  elseif pattern then
-    got, message, partial = sock:receive(pattern)
+  if not pattern then
+    got, message, partial = body.receive_line(sock, self.limits, kept)
+  elseif kept then
+    got, message, partial = sock:receive(pattern, kept)
   else
-    got, message, partial = sock:receive()
+    got, message, partial = sock:receive(pattern)
   end
   self.kept = not got and partial ~= "" and partial or nil
   self.kept_is_data = pattern ~= nil
   return got, message
 end
 
--- Reads fields line by line up to the empty line. Gives headers and cookies; or nil, message.
-function body.receive_fields(reader, receive_line)
-  native.begin_lines(reader)
+-- Reads fields line by line up to the empty line. Gives headers and cookies; or nil, message. With
+-- `goes_on` the lines from before a timeout are kept.
+function body.receive_fields(reader, receive_line, goes_on)
+  if not goes_on then
+    native.begin_lines(reader)
+  end
   local ended, line, message
   repeat
     line, message = receive_line()
     if not line then
-      return nil, message
+      return nil, message == "line too long" and "response headers too long" or message
     end
     ended, message = native.add_line(reader, line)
     if ended == nil then
@@ -86,15 +107,18 @@ local function until_closed(self)
   return block
 end
 
+-- What an object says when nothing has come yet: the last two are those of TLS.
+local LATER = { timeout = true, wantread = true, wantwrite = true }
+
 -- The line end behind the data. What is wrong with it is the next call's answer: the data are good.
 local function end_chunk(self)
   local line, message = receive(self)
   if line == "" then
     self.left = nil
-  elseif line then
+  elseif line or message == "line too long" then
     self.broken = "malformed chunk"
-  elseif message == "timeout" then
-    self.line_end_missing = true
+  elseif LATER[message] then
+    self.line_end_missing = message
   else
     self.broken = message
   end
@@ -119,9 +143,10 @@ end
 local function take_trailers(self)
   local headers, message = body.receive_fields(self.reader, function()
     return receive(self)
-  end)
+  end, self.in_trailers)
+  self.in_trailers = not headers and LATER[message]
   if not headers then
-    self.broken = message
+    self.broken = not self.in_trailers and message or nil
     return nil, message
   end
   self.ended = true
@@ -136,7 +161,7 @@ local function by_chunk(self)
     self.line_end_missing = nil
     end_chunk(self)
     if self.line_end_missing then
-      return nil, "timeout"
+      return nil, self.line_end_missing
     end
   end
   if self.broken then
@@ -145,12 +170,14 @@ local function by_chunk(self)
     return
   elseif self.left then
     return take_chunk_data(self)
+  elseif self.in_trailers then
+    return take_trailers(self)
   end
   local line, message = receive(self)
-  if not line then
+  if not line and message ~= "line too long" then
     return nil, message
   end
-  local size = native.chunk_size(line)
+  local size = line and native.chunk_size(line)
   if not size then
     self.broken = "invalid chunk size"
     return nil, self.broken
@@ -166,7 +193,7 @@ local foreign = { length = by_length, close = until_closed, chunked = by_chunk }
 
 local function foreign_source(reader, sock, kind, length, limits, watch)
   local self = {
-    reader = reader, sock = sock, left = length, watch = watch,
+    reader = reader, sock = sock, left = length, watch = watch, limits = limits,
     chunk_bytes = limits.chunk or CHUNK_BYTES_DEFAULT,
   }
   local read = foreign[kind]

@@ -204,7 +204,8 @@ local function receive_status_line(h)
     return nil, start
   end
   keep_deadline(h)
-  local line = h.try(h.c:receive("*l", start))
+  local line, message = body.receive_line(h.c, state_of(h).limits, start)
+  h.try(line, message == "line too long" and "response headers too long" or message)
   return h.try(native.status_code(line), line), line
 end
 
@@ -221,7 +222,7 @@ function methods:receivestatusline()
 end
 
 -- The single values of set-cookie stay beside their joined form, where pairs does not see them.
-local function with_cookies(headers, cookies)
+function connection.with_cookies(headers, cookies)
   if cookies then
     setmetatable(headers, { __index = { ["set-cookie-list"] = cookies } })
   end
@@ -233,13 +234,13 @@ function methods:receiveheaders()
   local reader = reader_of(self)
   if native.is_stream(self.c) then
     local headers, cookies = native.read_fields(reader, self.c)
-    return with_cookies(self.try(headers, cookies), cookies)
+    return connection.with_cookies(self.try(headers, cookies), cookies)
   end
   local headers, cookies = body.receive_fields(reader, function()
     keep_deadline(self)
-    return self.c:receive()
+    return body.receive_line(self.c, state_of(self).limits)
   end)
-  return with_cookies(self.try(headers, cookies), cookies)
+  return connection.with_cookies(self.try(headers, cookies), cookies)
 end
 
 -- Status line and headers in one go: code, line, headers; or, for HTTP/0.9, nil and five bytes.
@@ -250,7 +251,7 @@ function connection.read_head(try, reader, c)
   elseif code == false then
     return nil, line
   end
-  return code, line, with_cookies(headers, cookies)
+  return code, line, connection.with_cookies(headers, cookies)
 end
 
 function connection.receive_head(h)

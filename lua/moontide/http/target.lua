@@ -176,19 +176,46 @@ function target.headers(hop)
   return hop.headers or (header_table(hop))
 end
 
--- Host, port and create function of the connection.
-local function choose_connection(http, parts, port, scheme, proxy)
-  local create = parts.create
-  if not proxy then
-    return parts.host, port, create or scheme.create(parts)
-  end
-  local proxy_scheme = find_scheme(http, proxy.scheme)
-  if parts.scheme == "https" then
+-- The create function for a target that a proxy only leads to: it connects to the target by itself.
+local function tunnelled(http, parts, scheme, hop)
+  if parts.create or scheme.create ~= target.stock_https_create then
     -- Asking the proxy in the clear for what was to be secret is worse than not asking.
-    create = create or scheme.create(parts)
     refuse("proxy not supported")
   end
-  return proxy.host, proxy.port, create or proxy_scheme.create(parts)
+  local proxy = hop.proxy
+  find_scheme(http, proxy.scheme)
+  if proxy.scheme ~= "http" then
+    refuse("proxy not supported") -- TLS to the proxy, that is: we would send its password in the clear
+  end
+  return require("moontide.https").connector(parts, require("ssl.https"), {
+    host = proxy.host, port = proxy.port, credentials = hop.tunnel_credentials,
+    authority = bracketed(hop.host) .. ":" .. port_text(hop.port),
+    user_agent = hop.user_agent or socket._VERSION,
+  })
+end
+
+-- The headers but for what is meant for the proxy, and that: within a tunnel the target would see it.
+local function without_proxy_field(headers)
+  local rest, taken = {}, nil
+  for name, value in pairs(headers) do
+    if name:lower() == "proxy-authorization" then
+      taken = value
+    else
+      rest[name] = value
+    end
+  end
+  return rest, taken
+end
+
+-- Host, port and create function of the connection.
+local function choose_connection(http, parts, port, scheme, hop)
+  local create, proxy = parts.create, hop.proxy
+  if hop.tunnels then
+    return parts.host, port, tunnelled(http, parts, scheme, hop)
+  elseif not proxy then
+    return parts.host, port, create or scheme.create(parts)
+  end
+  return proxy.host, proxy.port, create or find_scheme(http, proxy.scheme).create(parts)
 end
 
 -- One request on its way:
@@ -201,6 +228,8 @@ end
 --   credentials             the value of Authorization, unless the program's headers have one
 --   proxy_credentials, user_agent
 --                           values of other fields
+--   proxy, tunnels, tunnel_credentials
+--                           the parts of its URL; whether it is to make a tunnel, and what it wants to see
 function target.new(http, request)
   local parts = adjust(request)
   local scheme = find_scheme(http, parts.scheme)
@@ -213,20 +242,28 @@ function target.new(http, request)
   check_host(host)
   local method = parts.method
   local proxy = find_proxy(http, request)
+  local tunnels = proxy and parts.scheme == "https"
+  local proxy_credentials = proxy and proxy.user and proxy.password
+    and basic(proxy.user, proxy.password) or nil
+  if tunnels and parts.headers then
+    local own
+    parts.headers, own = without_proxy_field(parts.headers)
+    proxy_credentials = own or proxy_credentials
+  end
   local is_default = port == scheme.port or port_text(port) == port_text(scheme.port)
   local hop = {
     request = request, parts = parts, host = host, port = port,
     method = (method == nil or method == "") and "GET" or method,
-    uri = parts.uri or (proxy and absolute_form(parts, port)) or origin_form(parts),
+    uri = parts.uri or (proxy and not tunnels and absolute_form(parts, port)) or origin_form(parts),
     host_header = is_default and bracketed(host) or bracketed(host) .. ":" .. port_text(port),
     user_agent = http.USERAGENT,
     credentials = credentials(request, parts),
-    proxy_credentials = proxy and proxy.user and proxy.password and basic(proxy.user, proxy.password)
-      or nil,
+    proxy_credentials = not tunnels and proxy_credentials or nil,
+    proxy = proxy, tunnels = tunnels, tunnel_credentials = proxy_credentials,
     headers = nil, head = nil, connect_host = nil, connect_port = nil, create = nil,
   }
   hop.head = compose_head(hop)
-  hop.connect_host, hop.connect_port, hop.create = choose_connection(http, parts, port, scheme, proxy)
+  hop.connect_host, hop.connect_port, hop.create = choose_connection(http, parts, port, scheme, hop)
   return hop
 end
 
@@ -303,7 +340,8 @@ function target.redirected(http, hop, code, headers)
   end
   local next_request = {}
   for key, value in pairs(request) do
-    if not LEFT_BEHIND[key] then
+    -- Without a user it is that of a key, which goes along.
+    if not LEFT_BEHIND[key] or (key == "password" and request.user == nil) then
       next_request[key] = value
     end
   end

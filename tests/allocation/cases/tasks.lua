@@ -109,3 +109,27 @@ task_case("sockets", function(moontide)
     end)
   end
 end)
+
+-- What was delivered when memory ended is not waited for again.
+task_case("a plain request", function(moontide)
+  local http = require("socket.http")
+  local server = assert(require("socket").bind("127.0.0.1", 0))
+  local url = "http://127.0.0.1:" .. (select(2, server:getsockname()))
+  server:settimeout(1)
+  return function()
+    return moontide.group(function(group)
+      group:spawn(function()
+        local peer = server:accept()
+        if peer then
+          peer:settimeout(1)
+          repeat local line = peer:receive() until not line or line == ""
+          peer:send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+          peer:close()
+        end
+      end)
+      local body, code = http.request(url)
+      assert(code == 200 or tostring(code):find("memory"), code)
+      return body == "hi"
+    end)
+  end
+end)

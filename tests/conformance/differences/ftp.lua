@@ -119,4 +119,10 @@ return {
       'nil, "service not supported for socket type"',
       'float 3, "abc"' },
   },
+  {
+    reason = "docs/reference/ftp.md, sessions by hand: methods that are added",
+    { "ftp_commands/methods",
+      '"close cwd eprt epsv greet login pasv pasvconnect port portconnect quit receive send type"',
+      '"close cwd eprt epsv greet login pasv pasvconnect port portconnect quit receive secure send starttls type"' },
+  },
 }

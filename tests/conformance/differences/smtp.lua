@@ -81,4 +81,10 @@ return {
     { "smtp_session/CR LF in domain, closed", "true", "false" },
     { "smtp_session/CR LF in domain", 'nil, "250 recipient ok"', 'nil, "invalid character in command"' },
   },
+  {
+    reason = "docs/reference/smtp.md, sessions by hand: methods that are added",
+    { "smtp_session/low level: methods",
+      '"auth close data greet login mail plain quit rcpt send"',
+      '"auth authenticate close data greet login mail plain quit rcpt secure send starttls"' },
+  },
 }

@@ -26,7 +26,8 @@ end
 
 -- Comparing a library with itself would find no difference.
 local native = package.loaded["moontide.native"] ~= nil
-if package.loaded["socket.core"] and side ~= "any" and native ~= (side == "moontide") then
+local used = package.loaded["socket.core"] or package.loaded.ssl
+if used and side ~= "any" and native ~= (side == "moontide") then
   io.stderr:write("the library under test is not the one that was asked for (", side, ")\n")
   os.exit(1)
 end

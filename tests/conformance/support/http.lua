@@ -5,7 +5,8 @@ local directory = arg[1]
 
 local http = {}
 
-local function interpreter()
+-- The command of the interpreter that runs this.
+function http.interpreter()
   local first = 0
   while arg[first - 1] do
     first = first - 1
@@ -16,7 +17,7 @@ end
 -- A server with these answers (tests/support/http_peer.lua).
 function http.peer(answers)
   local file = directory .. "/../../support/http_peer.lua"
-  return assert(loadfile(file))().start(interpreter(), file, answers)
+  return assert(loadfile(file))().start(http.interpreter(), file, answers)
 end
 
 -- What a server was sent: header lines in order of the alphabet, the port by name.

@@ -134,11 +134,8 @@ function net.process_id()
   return id
 end
 
--- How many sockets this process has open, without those that were garbage already: a collection between
--- two counts would hide a leak. (Other descriptors come and go with io.popen itself.)
-function net.socket_count()
-  collectgarbage()
-  collectgarbage()
+-- How many sockets this process has open. (Other descriptors come and go with io.popen itself.)
+function net.open_sockets()
   local count = 0
   local list = assert(io.popen("ls -l /proc/$PPID/fd"))
   for line in list:lines() do
@@ -148,6 +145,13 @@ function net.socket_count()
   end
   list:close()
   return count
+end
+
+-- The same without those that were garbage already: a collection between two counts would hide a leak.
+function net.socket_count()
+  collectgarbage()
+  collectgarbage()
+  return net.open_sockets()
 end
 
 -- Reads everything up to the end of stream.

@@ -8,14 +8,33 @@ return function(pool, values, random, attempts)
   local function path() return { n = 1, values.path() } end
   local function nothing() return { n = 0 } end
   local function any_number() return { n = 1, values.number() } end
+  local function list()
+    local strings = {}
+    for place = 1, random:upto(5) do
+      strings[place] = random:once_in(10) and values.odd() or values.string()
+    end
+    return strings
+  end
   local function data()
-    if random:once_in(2) then
+    if random:once_in(4) then
+      return { n = 3, list(), values.number(), values.number() }
+    elseif random:once_in(2) then
       return { n = 1, values.string() }
     end
     return { n = 3, values.string(), values.number(), values.number() }
   end
+  local function datagrams()
+    return { n = 3, list(), random:once_in(2) and list() or values.host(), values.port() }
+  end
+  local function file()
+    local names = { "/proc/self/limits", "/dev/null", "/nonexistent", values.string(), values.odd(), n = 5 }
+    return { n = 3, random:pick(names), values.number(), values.number() }
+  end
+  local function numbers() return { n = 2, values.number(), values.number() } end
   local function pattern()
-    if random:once_in(2) then
+    if random:once_in(8) then
+      return { n = 2, "*b", random:once_in(4) and values.odd() or random:upto(100) }
+    elseif random:once_in(2) then
       return { n = 1, values.pattern() }
     end
     return { n = 2, values.pattern(), random:once_in(8) and values.odd() or values.string() }
@@ -37,7 +56,8 @@ return function(pool, values, random, attempts)
     accept = nothing, close = nothing, dirty = nothing, getfamily = nothing, getfd = nothing,
     getpeername = nothing, getsockname = nothing, getstats = nothing, gettimeout = nothing,
     listen = function() return { n = 1, random:pick({ 0, 1, 32, -1, 2 ^ 31, 1e300, n = 7 }) } end,
-    receive = pattern, receivefrom = any_number, send = data, setoption = option,
+    receive = pattern, receivefrom = any_number, receivemany = numbers, send = data, sendmany = datagrams,
+    sendfile = file, setoption = option,
     getoption = function() return { n = 1, values.option_name() } end,
     setstats = function() return { n = 3, values.number(), values.number(), values.number() } end,
     shutdown = function() return { n = 1, random:pick({ "both", "send", "receive", "", n = 5 }) } end,

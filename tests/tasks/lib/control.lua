@@ -90,7 +90,7 @@ return function(context)
       end
     end)
     for _, one in ipairs(children_of) do
-      if not one.ended then
+      if not context.has_ended(one) then
         complain("a group left a task behind")
       end
     end

@@ -128,6 +128,22 @@ TEST(ConnectAgain, OnAConnectedSocketSucceedsOnceIfItWaited) {
   EXPECT_EQ(client.connect("127.0.0.1", server.service, kNoWait), "already connected");
 }
 
+TEST(Connect, ToThisMachineNeedsNoWait) {
+  const test::Server server;
+  Connecting client;
+  client.operation.begin("127.0.0.1", server.service, AF_UNSPEC, SOCK_STREAM, kForever,
+                         client.names);
+  EXPECT_EQ(client.operation.perform(), Progress::done);
+  EXPECT_FALSE(client.operation.failure);
+}
+
+TEST(Connect, ToAFullServerOnThisMachineWaits) {
+  const test::FullServer full;
+  Connecting client;
+  client.operation.begin("127.0.0.1", full.service, AF_UNSPEC, SOCK_STREAM, kForever, client.names);
+  EXPECT_EQ(client.operation.perform(), Progress::want_write);
+}
+
 TEST(ConnectAgain, OnAnAcceptedSocketIsRefusedAtOnce) {
   const test::Server server;
   Connecting near;

@@ -1,11 +1,14 @@
 // Goal: `send` hands over every byte once and says how far it came.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
+#include <vector>
 
 #include "net/stream.hpp"
 #include "support/error_words.hpp"
 #include "support/scripted_transport.hpp"
+#include "support/sockets.hpp"
 
 namespace moontide {
 namespace {
@@ -22,6 +25,16 @@ class SendTest : public ::testing::Test {
     test::play(operation, peer);
   }
 
+  void send_pieces(std::initializer_list<const char*> texts, const Timeouts& limits = kForever) {
+    pieces.clear();
+    for (const char* text : texts) {
+      pieces.push_back({const_cast<char*>(text), std::strlen(text)});
+    }
+    operation.begin_pieces(pieces, limits);
+    test::play(operation, peer);
+  }
+
+  std::vector<iovec> pieces;
   test::ScriptedTransport peer;
   BlockPool pool;
   Stream stream{peer, pool};
@@ -124,6 +137,63 @@ TEST_F(SendTest, StartsAfreshWithEveryCall) {
   send("", kNoWait);
   EXPECT_EQ(operation.sent(), 0U);
   EXPECT_FALSE(operation.failure);
+}
+
+TEST_F(SendTest, OfPiecesSendsThemInTheirOrder) {
+  for (int i = 0; i < 3; ++i) peer.accepts(100);
+  send_pieces({"hel", "l", "o"});
+  EXPECT_FALSE(operation.failure);
+  EXPECT_EQ(operation.sent(), 5U);
+  EXPECT_EQ(peer.sent, "hello");
+  EXPECT_EQ(stream.sent, 5U);
+}
+
+TEST_F(SendTest, OfPiecesGoesOnWithinOne) {
+  peer.accepts(2);
+  peer.is_full();
+  for (int i = 0; i < 9; ++i) peer.accepts(1);
+  send_pieces({"hello", " ", "world"});
+  EXPECT_EQ(operation.sent(), 11U);
+  EXPECT_EQ(peer.sent, "hello world");
+}
+
+TEST_F(SendTest, OfPiecesSaysHowFarItCame) {
+  peer.accepts(3);
+  peer.accepts(1);
+  send_pieces({"hel", "lo"}, kNoWait);
+  EXPECT_EQ(words(operation.failure), "timeout");
+  EXPECT_EQ(operation.sent(), 4U);
+  EXPECT_EQ(peer.sent, "hell");
+}
+
+TEST_F(SendTest, OfNoPiecesSucceedsWithoutASystemCall) {
+  peer.descriptor = kInvalidFd;
+  send_pieces({}, kNoWait);
+  EXPECT_FALSE(operation.failure);
+  EXPECT_EQ(operation.sent(), 0U);
+}
+
+TEST_F(SendTest, OfPiecesGoesOnWhereATransportTookSeveral) {
+  auto [left, right] = test::socket_pair();
+  SocketTransport socket;
+  socket.handle.own(std::move(left));
+  Stream gathering(socket, pool);
+  SendOperation sending(gathering);
+  std::string expected;
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < 3 * limits::kSendPiecesMax + 5; ++i) {
+    texts.push_back(std::to_string(i) + ' ');
+    expected += texts.back();
+  }
+  pieces.clear();
+  for (std::string& text : texts) pieces.push_back({text.data(), text.size()});
+  sending.begin_pieces(pieces, kNoWait);
+  EXPECT_EQ(sending.perform(), Progress::done);
+  EXPECT_FALSE(sending.failure);
+  EXPECT_EQ(sending.sent(), expected.size());
+  std::string got(expected.size() + 1, '\0');
+  got.resize(static_cast<std::size_t>(::recv(right.get(), got.data(), got.size(), MSG_DONTWAIT)));
+  EXPECT_EQ(got, expected);
 }
 
 }  // namespace

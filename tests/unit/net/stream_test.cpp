@@ -46,6 +46,7 @@ class StreamTest : public ::testing::Test {
 using ReceiveLine = StreamTest;
 using ReceiveCount = StreamTest;
 using ReceiveAll = StreamTest;
+using ReceiveSome = StreamTest;
 using ReceiveFailure = StreamTest;
 using ReadAhead = StreamTest;
 
@@ -262,6 +263,43 @@ TEST_F(ReceiveFailure, ComesWithEverythingThatArrived) {
     EXPECT_EQ(receive(pattern, 100), "Transport endpoint is not connected: x");
     EXPECT_FALSE(stream.dirty());
   }
+}
+
+TEST_F(ReceiveSome, ReturnsWhatIsThere) {
+  peer.arrives("some");
+  peer.arrives("more");
+  EXPECT_EQ(receive(Pattern::some, ReceiveOperation::kNoLimit), "some");
+  EXPECT_EQ(receive(Pattern::some, 100), "more");
+  EXPECT_EQ(receive(Pattern::some, 100, kNoWait), "timeout: ");
+  EXPECT_EQ(stream.received, 8U);
+}
+
+TEST_F(ReceiveSome, ServesTheBufferWithoutASystemCall) {
+  peer.arrives("line\nrest");
+  EXPECT_EQ(line(), "line");
+  peer.arrives("more");
+  peer.rooms.clear();
+  EXPECT_EQ(receive(Pattern::some, 3), "res");
+  EXPECT_EQ(receive(Pattern::some, 3), "t");
+  EXPECT_TRUE(peer.rooms.empty());
+  EXPECT_EQ(receive(Pattern::some, 3), "mor");
+  EXPECT_EQ(peer.rooms.size(), 1U);
+}
+
+TEST_F(ReceiveSome, OffersRoomForItsLimitWithinAStep) {
+  peer.arrives(std::string(3 * limits::kReceiveStepBytes, 'x'));
+  EXPECT_EQ(receive(Pattern::some, 100000).size(), 100000U);
+  EXPECT_EQ(receive(Pattern::some, 1U << 30U).size(), limits::kReceiveStepBytes);
+  EXPECT_EQ(receive(Pattern::some, ReceiveOperation::kNoLimit).size(), limits::kReadAheadBytes);
+}
+
+TEST_F(ReceiveSome, TakesAnEndForClosedAndAnErrorForWhatItIs) {
+  peer.arrives("x");
+  peer.ends();
+  EXPECT_EQ(receive(Pattern::some, 10), "x");
+  EXPECT_EQ(receive(Pattern::some, 10), "closed: ");
+  peer.breaks(ENOTCONN);
+  EXPECT_EQ(receive(Pattern::some, 10), "Transport endpoint is not connected: ");
 }
 
 TEST_F(ReceiveFailure, IsForgottenByTheNextCall) {

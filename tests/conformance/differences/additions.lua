@@ -1,0 +1,52 @@
+-- What docs/reference/socket.md adds. ../support/compare.lua describes the format.
+
+return {
+  {
+    reason = "docs/reference/socket.md: send takes a list of strings",
+    moontide = "float 0, nil, nil",
+    { "serial/send with table  nil", [[raises "bad argument #2 to '?' (string expected, got table)"]] },
+    { "serial/send with table  nil (method)",
+      [[raises "@ bad argument #1 to 'send' (string expected, got table)"]] },
+    { "ssl_io/send a table", [[raises "bad argument #2 (string expected, got table)"]] },
+    { "tcp_arguments/send: data a table", [[raises "bad argument #2 to '?' (string expected, got table)"]] },
+    { "tcp_arguments/send: data a table (method)",
+      [[raises "@ bad argument #1 to 'send' (string expected, got table)"]] },
+    { "tcp_arguments/send: data and i wrong",
+      [[raises "bad argument #2 to '?' (string expected, got table)"]],
+      [[raises "bad argument #3 to '?' (number expected, got table)"]] },
+    { "tcp_arguments/send: data and i wrong (method)",
+      [[raises "@ bad argument #1 to 'send' (string expected, got table)"]],
+      [[raises "@ bad argument #2 to 'send' (number expected, got table)"]] },
+  },
+
+  {
+    reason = "docs/reference/socket.md: sendfile is an addition",
+    original = "nil",
+    moontide = "true",
+    { "tcp_classes/tcp{master}: method sendfile:function" },
+    { "tcp_classes/tcp{master}: number of methods", "integer 23", "integer 24" },
+    { "tcp_classes/tcp{client}: method sendfile:function" },
+    { "tcp_classes/tcp{client}: number of methods", "integer 23", "integer 24" },
+    { "tcp_classes/tcp{server}: method sendfile:function" },
+    { "tcp_classes/tcp{server}: number of methods", "integer 23", "integer 24" },
+    { "unix_classes/unixstream{master}: method sendfile:function" },
+    { "unix_classes/unixstream{master}: number of methods", "integer 19", "integer 20" },
+    { "unix_classes/unixstream{client}: method sendfile:function" },
+    { "unix_classes/unixstream{client}: number of methods", "integer 19", "integer 20" },
+    { "unix_classes/unixstream{server}: method sendfile:function" },
+    { "unix_classes/unixstream{server}: number of methods", "integer 19", "integer 20" },
+    { "ssl_objects/connection: other methods", '""', '"sendfile"' },
+  },
+
+  {
+    reason = "docs/reference/socket.md: receivemany and sendmany are additions",
+    original = "nil",
+    moontide = "true",
+    { "udp_classes/udp{unconnected}: method receivemany:function" },
+    { "udp_classes/udp{unconnected}: method sendmany:function" },
+    { "udp_classes/udp{unconnected}: number of methods", "integer 18", "integer 20" },
+    { "udp_classes/udp{connected}: method receivemany:function" },
+    { "udp_classes/udp{connected}: method sendmany:function" },
+    { "udp_classes/udp{connected}: number of methods", "integer 18", "integer 20" },
+  },
+}
