@@ -1,7 +1,9 @@
-/* The load: so many connections, each sends a message of 64 bytes and waits for its echo, again and
- * again.
+/* The load: so many connections send messages of 64 bytes and wait for the echo, again and again.
  *
- *   load PORT CONNECTIONS SECONDS
+ *   load PORT CONNECTIONS SECONDS IN_FLIGHT
+ *
+ * So many messages are under way at once, each on another connection: when an echo is complete, the
+ * connection that has been silent for longest sends the next one.
  *
  * After a warm-up of a fifth of the time it prints: messages per second, and the median and the
  * 99th percentile of the time from sending to the whole echo, in microseconds; and the number of
@@ -60,9 +62,10 @@ static double percentile(uint64_t total, double share) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 2;
+  if (argc != 5) return 2;
   const int count = atoi(argv[2]);
   const double seconds = atof(argv[3]);
+  const int in_flight = atoi(argv[4]) < count ? atoi(argv[4]) : count;
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
@@ -80,7 +83,11 @@ int main(int argc, char** argv) {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
     if (epoll_ctl(queue, EPOLL_CTL_ADD, c->fd, &event) != 0) fail("epoll_ctl");
   }
-  for (int i = 0; i < count; ++i) send_message(&connections[i]);
+  /* A ring of the silent ones, the longest silent first. */
+  struct connection** silent = calloc((size_t)count + 1, sizeof *silent);
+  int first = 0, last = 0;
+  for (int i = in_flight; i < count; ++i) silent[last++] = &connections[i];
+  for (int i = 0; i < in_flight; ++i) send_message(&connections[i]);
   const double begin = now(), start = begin + seconds / 5, end = start + seconds;
   uint64_t echoes = 0, all = 0;
   double at = begin;
@@ -106,7 +113,10 @@ int main(int argc, char** argv) {
         const double micros = (at - c->sent_at) * 1e6;
         ++histogram[micros < kBuckets ? (int)micros : kBuckets - 1];
       }
-      send_message(c);
+      silent[last] = c;
+      last = (last + 1) % (count + 1);
+      send_message(silent[first]);
+      first = (first + 1) % (count + 1);
     }
     at = now();
   }
