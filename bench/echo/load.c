@@ -1,13 +1,14 @@
 /* The load: so many connections send messages of 64 bytes and wait for the echo, again and again.
  *
- *   load PORT CONNECTIONS SECONDS IN_FLIGHT
+ *   load PORT CONNECTIONS SECONDS IN_FLIGHT SERVER_PID
  *
  * So many messages are under way at once, each on another connection: when an echo is complete, the
  * connection that has been silent for longest sends the next one.
  *
- * After a warm-up of a fifth of the time it prints: messages per second, and the median and the
- * 99th percentile of the time from sending to the whole echo, in microseconds; and the number of
- * all echoes, those of the warm-up included. One thread, epoll. */
+ * The clocks start when every connection has had four echoes and a fifth of the time is over: opening
+ * connections, and what a server does once for each of them, are measured elsewhere. Then it prints:
+ * messages per second, the median and the 99th percentile of the time from sending to the whole echo, and the
+ * CPU time of the server for one message, in microseconds. One thread, epoll. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { kMessage = 64, kBatch = 512, kBuckets = 1 << 20 };
+enum { kMessage = 64, kBatch = 512, kBuckets = 1 << 20, kWarmUpEchoes = 4 };
 
 struct connection {
   int fd;
@@ -31,11 +32,13 @@ struct connection {
   double sent_at;
 };
 
-static double now(void) {
+static double read_clock(clockid_t clock) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(clock, &t);
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
+
+static double now(void) { return read_clock(CLOCK_MONOTONIC); }
 
 static void fail(const char* what) {
   perror(what);
@@ -62,10 +65,12 @@ static double percentile(uint64_t total, double share) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 5) return 2;
+  if (argc != 6) return 2;
   const int count = atoi(argv[2]);
   const double seconds = atof(argv[3]);
   const int in_flight = atoi(argv[4]) < count ? atoi(argv[4]) : count;
+  clockid_t server_clock;
+  if (clock_getcpuclockid((pid_t)atoi(argv[5]), &server_clock) != 0) fail("clock of the server");
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
@@ -88,10 +93,10 @@ int main(int argc, char** argv) {
   int first = 0, last = 0;
   for (int i = in_flight; i < count; ++i) silent[last++] = &connections[i];
   for (int i = 0; i < in_flight; ++i) send_message(&connections[i]);
-  const double begin = now(), start = begin + seconds / 5, end = start + seconds;
-  uint64_t echoes = 0, all = 0;
-  double at = begin;
-  while (at < end) {
+  const double begin = now();
+  double at = begin, start = 0, cpu_start = 0;
+  uint64_t echoes = 0, warm_up = (uint64_t)count * kWarmUpEchoes;
+  while (start == 0 || at < start + seconds) {
     struct epoll_event events[kBatch];
     const int ready = epoll_wait(queue, events, kBatch, 10000);
     if (ready == 0) {
@@ -107,11 +112,12 @@ int main(int argc, char** argv) {
       c->received += (int)got;
       if (c->received < kMessage) continue;
       at = now();
-      ++all;
-      if (at >= start) {
+      if (start != 0) {
         ++echoes;
         const double micros = (at - c->sent_at) * 1e6;
         ++histogram[micros < kBuckets ? (int)micros : kBuckets - 1];
+      } else if (warm_up > 0) {
+        --warm_up;
       }
       silent[last] = c;
       last = (last + 1) % (count + 1);
@@ -119,8 +125,13 @@ int main(int argc, char** argv) {
       first = (first + 1) % (count + 1);
     }
     at = now();
+    if (start == 0 && warm_up == 0 && at >= begin + seconds / 5) {
+      start = at;
+      cpu_start = read_clock(server_clock);
+    }
   }
-  printf("%.0f %.0f %.0f %.0f\n", (double)echoes / (at - start), percentile(echoes, 0.5),
-         percentile(echoes, 0.99), (double)all);
+  const double cpu = read_clock(server_clock) - cpu_start;
+  printf("%.0f %.0f %.0f %.2f\n", (double)echoes / (at - start), percentile(echoes, 0.5),
+         percentile(echoes, 0.99), cpu / (double)echoes * 1e6);
   return 0;
 }

@@ -6,12 +6,16 @@ local moontide = require("moontide")
 local tasks = require("tasks")
 
 -- Serves in the background while f(base URL) runs. The answer to /N is N times its digits, after a pause.
+-- `asked` counts the requests that have come.
+local asked = 0
 local function with_server(pause, f)
+  asked = 0
   return tasks.run(function()
     local ready = moontide.channel(1)
     local server = moontide.spawn("server", moontide.serve, "127.0.0.1:0", function(client)
       local path = client:receive():match("^GET /(%S*) ")
       repeat until client:receive() == ""
+      asked = asked + 1
       moontide.sleep(pause)
       local body = path:rep(tonumber(path))
       client:send("HTTP/1.1 200 OK\r\ncontent-length: " .. #body .. "\r\nconnection: close\r\n\r\n" .. body)
@@ -62,9 +66,9 @@ end)
 test("a request that is cancelled, or out of time, closes its connection", function(t)
   with_server(60, function(base)
     local before = #moontide.tasks()
-    t.returns(t.pack(moontide.timeout(0.05, http.request, base .. 1)), nil, "timeout")
+    t.returns(t.pack(moontide.timeout(0.3, http.request, base .. 1)), nil, "timeout")
     local task = moontide.spawn(http.request, base .. 1)
-    moontide.sleep(0.05)
+    t.wait_until(function() return asked == 2 end, "the second request")
     task:cancel()
     t.returns(t.pack(task:pjoin()), false, moontide.cancelled)
     t.equal(before, #moontide.tasks() - 2) -- the server's two connections wait for their second
