@@ -16,6 +16,10 @@ inline int await(lua_State* L, Operation& operation, FinishFunction finish) {
   return await(L, runtime_of(L), operation, finish);
 }
 
+/// Whether a call that has its results without waiting may return them: in a task so many in a row
+/// may. Otherwise it goes through await().
+inline bool may_return_at_once(Runtime& runtime);
+
 /// For what cannot be taken up again later, such as a helper of several calls: waits in place.
 void await_in_place(lua_State* L, Operation& operation);
 
@@ -25,6 +29,12 @@ int await_in_task(lua_State* L, Scheduler& scheduler, Operation& operation, Prog
 /// So many operations in a row may go without waiting before other tasks have their turn.
 inline constexpr int kStreakMax = 64;
 }  // namespace internal
+
+inline bool may_return_at_once(Runtime& runtime) {
+  Scheduler* const scheduler = runtime.scheduler.get();
+  return scheduler == nullptr || scheduler->current == nullptr ||
+         ++scheduler->streak <= internal::kStreakMax;
+}
 
 inline int await(lua_State* L, Runtime& runtime, Operation& operation, FinishFunction finish) {
   Scheduler* const scheduler = runtime.scheduler.get();

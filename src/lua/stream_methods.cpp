@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "lua/args.hpp"
 #include "lua/push.hpp"
@@ -95,6 +96,29 @@ int push_received(lua_State* L, StreamState& state, bool has_prefix) {
   return 3;
 }
 
+/// What the buffer holds already, without an operation: the way of most receives of small pieces.
+std::optional<Stream::Piece> find_buffered(const StreamState& state, ReceivePattern pattern) {
+  switch (pattern.kind) {
+    case ReceiveOperation::Pattern::line:
+      return state.stream.buffered_line();
+    case ReceiveOperation::Pattern::count:
+      return state.stream.buffered_bytes(pattern.count);
+    default:
+      return std::nullopt;
+  }
+}
+int push_buffered(lua_State* L, StreamState& state, const Stream::Piece& piece) {
+  state.runtime.pool.free_parked(__builtin_frame_address(0));
+  Lease& lease = state.receive.lease;
+  lease.grant(__builtin_frame_address(0));  // as in push_received
+  push_bytes(L, piece.bytes);
+  lua_pushnil(L);
+  lua_pushnil(L);
+  state.stream.consume(piece.size);
+  lease.end();
+  return 3;
+}
+
 }  // namespace
 
 int push_stream_failure(lua_State* L, const StreamState& state, const Operation& operation) {
@@ -111,9 +135,19 @@ bool is_read_locked(const StreamState& state, const void* frame) noexcept {
 
 int stream_receive(lua_State* L, StreamState& state, FinishFunction finish) {
   std::size_t prefix_size = 0;
-  const bool takes_some = lua_type(L, 3) > LUA_TNIL && is_some_pattern(L);
-  if (!takes_some && lua_type(L, 3) > LUA_TNIL) luaL_checklstring(L, 3, &prefix_size);
-  ReceivePattern pattern = takes_some ? check_some(L) : check_pattern(L);
+  ReceivePattern pattern;
+  if (lua_type(L, 3) <= LUA_TNIL) {
+    pattern = check_pattern(L);
+    if (!state.runtime.debug && !is_read_locked(state, __builtin_frame_address(0))) {
+      const auto piece = find_buffered(state, pattern);
+      if (piece && may_return_at_once(state.runtime)) return push_buffered(L, state, *piece);
+    }
+  } else if (is_some_pattern(L)) {
+    pattern = check_some(L);
+  } else {
+    luaL_checklstring(L, 3, &prefix_size);
+    pattern = check_pattern(L);
+  }
   push_call_start(L, state, kReceiveStart);
   ReceiveOperation& op = state.receive;
   if (prefix_size > 0 && pattern.kind == ReceiveOperation::Pattern::count) {

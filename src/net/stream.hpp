@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <optional>
 #include <string_view>
 
 #include "base/buffer.hpp"
@@ -26,6 +28,33 @@ class Stream {
   /// One read from the transport. Wants `missing` bytes more, reads ahead only within the limits,
   /// so a descriptor handed over after leaves little behind (contract tcp.md, LuaSec).
   IoResult fill(std::size_t missing) noexcept;
+
+  /// What lies in the buffer whole: the bytes for the caller, and how many to consume for them.
+  struct Piece {
+    std::string_view bytes;
+    std::size_t size;
+  };
+  /// The first line, without its LF or CR LF. None as well where the line has other CRs: those are
+  /// to be removed.
+  std::optional<Piece> buffered_line() const noexcept {
+    const std::string_view all = buffer_.view();
+    if (all.empty()) return std::nullopt;
+    const void* end = std::memchr(all.data(), '\n', all.size());
+    if (end == nullptr) return std::nullopt;
+    std::string_view line =
+        all.substr(0, static_cast<std::size_t>(static_cast<const char*>(end) - all.data()));
+    const std::size_t size = line.size() + 1;
+    if (const void* found = std::memchr(line.data(), '\r', line.size()); found != nullptr) {
+      if (found != &line.back()) return std::nullopt;
+      line.remove_suffix(1);
+    }
+    return Piece{line, size};
+  }
+  /// The first `count` bytes; none if `count` is 0.
+  std::optional<Piece> buffered_bytes(std::size_t count) const noexcept {
+    if (count == 0 || buffer_.size() < count) return std::nullopt;
+    return Piece{buffer_.view().substr(0, count), count};
+  }
 
   /// Takes `count` bytes out of the buffer and counts them as received.
   void consume(std::size_t count) noexcept {
