@@ -2,6 +2,6 @@
 
 -- The same table as that of mime.
 ---@type mime
-local mime
+local mime = {}
 
 return mime

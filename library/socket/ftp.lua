@@ -1,6 +1,6 @@
 ---@meta socket.ftp
 
----Fields that get, put and command have in common. With `tls` the parameters of ssl.newcontext may stand beside them.
+---What get, put and command have in common. With `tls` the parameters of ssl.newcontext may stand here.
 ---@class socket.ftp.common: ssl.trust
 ---@field url string?
 ---@field host string?

@@ -12,6 +12,14 @@
 ---@field preamble string?
 ---@field epilogue string?
 
+---Who a user is.
+---@class socket.smtp.credentials
+---@field user string
+---@field password string?
+---@field token string? A token of OAuth 2.0.
+---@field auth string|string[]|nil Mechanisms, the best first.
+---@field auth_in_clear boolean? Secrets may be told without TLS.
+
 ---A mail. With `tls` the parameters of ssl.newcontext may stand in it, too.
 ---@class socket.smtp.mail: ssl.trust
 ---@field from string With brackets.
@@ -75,7 +83,7 @@ function session:secure(trust) end
 function session:starttls(trust) end
 
 ---Proves who the user is, by the best mechanism that both sides know.
----@param credentials { user: string, password: string?, token: string?, auth: string|string[]|nil, auth_in_clear: boolean? }
+---@param credentials socket.smtp.credentials
 ---@param ext? string What the server offers.
 ---@return integer code
 ---@return string reply
