@@ -138,7 +138,7 @@ end
 -- Owns main tasks: the failure of one ends everything.
 local runner = {}
 
-function runner.child_ended(_, ended)
+function runner._child_ended(_, ended)
   local failed = task.failure_of(ended)
   if failed then
     cancel_all()

@@ -150,17 +150,17 @@ function Group:cancel(reason)
 end
 
 -- The first error ends the scope of the owner and cancels the other children.
-function Group:fail(failure)
-  self.failed, self.failure = true, failure
-  self:cancel()
-  if not self.waits then
-    self.one.at = 0
-    interrupt(self.owner)
+local function fail(group, failure)
+  group.failed, group.failure = true, failure
+  group:cancel()
+  if not group.waits then
+    group.one.at = 0
+    interrupt(group.owner)
   end
 end
 
 -- Says whether the group takes the error, which it will raise; others are reported.
-function Group:child_ended(child)
+function Group:_child_ended(child)
   self.children[child] = nil
   self.count = self.count - 1
   if self.count == 0 and self.waits then
@@ -169,7 +169,7 @@ function Group:child_ended(child)
   local failed, failure = task.failure_of(child)
   local takes = failed and failure ~= task.cancelled and not self.failed
   if takes then
-    self:fail(failure)
+    fail(self, failure)
   end
   return takes
 end

@@ -70,7 +70,7 @@ local Server = {}
 Server.__index = Server
 
 -- A connection is over, by whatever end of its handler. An error is reported, not raised.
-function Server:child_ended(child)
+function Server:_child_ended(child)
   self.connections[child]:close()
   self.connections[child] = nil
   self.count = self.count - 1

@@ -204,7 +204,7 @@ local function ended(object, seen, results_count, ...)
   end
   local owner = object.owner
   if owner then
-    seen = owner:child_ended(object) or seen
+    seen = owner:_child_ended(object) or seen
   end
   if on_end then
     on_end()

@@ -77,33 +77,33 @@ local function failure_of(worker)
 end
 
 -- All that are left shall stop.
-function Workers:ask_to_stop(grace)
-  for _, link in ipairs(self.links) do
+local function ask_to_stop(started, grace)
+  for _, link in ipairs(started.links) do
     link:send(("%.3f\n"):format(grace))
   end
 end
 
-function Workers:ended(place)
-  local link = table.remove(self.links, place)
-  local worker = self.by_link[link]
-  self.by_link[link] = nil
+local function worker_ended(started, place)
+  local link = table.remove(started.links, place)
+  local worker = started.by_link[link]
+  started.by_link[link] = nil
   link:close()
   local failure = failure_of(worker)
-  if failure and not self.failure then
-    self.failure = ("worker %d: %s"):format(worker.number, failure)
-    self:ask_to_stop(0)
+  if failure and not started.failure then
+    started.failure = ("worker %d: %s"):format(worker.number, failure)
+    ask_to_stop(started, 0)
   end
 end
 
-function Workers:read(link)
-  local worker = self.by_link[link]
+local function read(started, link)
+  local worker = started.by_link[link]
   local data, message = link:receive("*b")
   if data then
     worker.report = worker.report .. data
   elseif message ~= "timeout" then
-    for place, other in ipairs(self.links) do
+    for place, other in ipairs(started.links) do
       if other == link then
-        return self:ended(place)
+        return worker_ended(started, place)
       end
     end
   end
@@ -126,7 +126,7 @@ function Workers:wait(seconds)
       return nil, "timeout"
     end
     for _, link in ipairs(ready) do
-      self:read(link)
+      read(self, link)
     end
   end
   if self.failure then
@@ -138,7 +138,7 @@ end
 -- Calls moontide.stop(grace) in all of them and waits for their end; kills those that do not.
 function Workers:stop(grace)
   grace = math.max(arguments.optional_number(grace, 1, "stop") or 0, 0)
-  self:ask_to_stop(grace)
+  ask_to_stop(self, grace)
   self:wait(grace + PATIENCE_SECONDS)
   for _, link in ipairs(self.links) do -- those that are left
     process.kill(self.by_link[link].pid)
@@ -146,10 +146,10 @@ function Workers:stop(grace)
   return self:wait()
 end
 
-function Workers:add(link, pid)
+local function add(started, link, pid)
   link:settimeout(0)
-  self.links[#self.links + 1] = link
-  self.by_link[link] = { pid = pid, number = #self.links, report = "" }
+  started.links[#started.links + 1] = link
+  started.by_link[link] = { pid = pid, number = #started.links, report = "" }
 end
 
 -- The function moontide.workers.
@@ -177,7 +177,7 @@ function workers.bind(moontide)
         end
         become_worker(moontide, link, f, ...)
       end
-      started:add(link, pid)
+      add(started, link, pid)
     end
     return started
   end

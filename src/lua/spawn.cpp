@@ -105,7 +105,7 @@ int spawn(lua_State* L, int base) {
 int loop_spawn(lua_State* L) { return spawn(L, 1); }
 
 /// spawn_owned(owner, [name,] f, ...) -> object. To be called by the function that the script
-/// calls. owner:child_ended(object) is told of the end and says whether it takes the error.
+/// calls. owner:_child_ended(object) is told of the end and says whether it takes the error.
 int loop_spawn_owned(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   return spawn(L, 2);

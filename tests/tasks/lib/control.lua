@@ -29,7 +29,7 @@ return function(context)
     local child = context.spawn("child", child_body, value):detach()
     child.expected = value
     -- Its errors are expected.
-    child.owner = { child_ended = function() return true end }
+    child.owner = { _child_ended = function() return true end }
     children[random:upto(PLACES)] = child
   end
 
