@@ -31,10 +31,10 @@ end
 
 --- How many units make a run of about `seconds`.
 local function calibrate(runner, workload, variant, interpreter, seconds)
-  local figures = run(runner, workload, variant, interpreter, workload.count)
   if workload.fixed then
     return workload.count
   end
+  local figures = run(runner, workload, variant, interpreter, workload.count)
   local target = math.max(seconds, workload.seconds or 0)
   local count = math.floor(workload.count * target / math.max(figures.wall, 1e-6))
   return math.max(1, math.min(count, workload.count_max or math.maxinteger))
@@ -81,6 +81,20 @@ local function ratios(subject, other, name)
   return statistics.summary(list)
 end
 
+--- The same for both heaps together; nil where one of them has not grown.
+local function heap_ratios(subject, other)
+  local list = {}
+  for round = 1, #subject.lua_heap do
+    local ours = subject.lua_heap[round] + subject.c_heap[round]
+    local theirs = other.lua_heap[round] + other.c_heap[round]
+    if ours <= 0 or theirs <= 0 then
+      return nil
+    end
+    list[round] = theirs / ours
+  end
+  return statistics.summary(list)
+end
+
 local function compare(result, names)
   local subject = result.samples[names[1]]
   result.ratios = {}
@@ -89,6 +103,7 @@ local function compare(result, names)
       local other = result.samples[name]
       result.ratios[name] = {
         wall = ratios(subject, other, "wall"), cpu = ratios(subject, other, "cpu"),
+        heap = result.workload.figures == "heap" and heap_ratios(subject, other) or nil,
       }
     end
   end
@@ -111,7 +126,7 @@ measure.taking_part = taking_part
 
 --- Measures one workload; nil if no variant takes part. The first variant is the one that the others are
 -- compared with. Returns { workload, variants, samples = {variant = {wall = {...}, ...}},
--- summary = {variant = {wall = {median, low, high}, ...}}, ratios = {variant = {wall, cpu}},
+-- summary = {variant = {wall = {median, low, high}, ...}}, ratios = {variant = {wall, cpu, heap}},
 -- traced = {variant = {calls, allocations}} }.
 function measure.workload(runner, workload, variants, interpreter, options)
   local names = taking_part(runner, workload, variants, interpreter)

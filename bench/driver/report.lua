@@ -21,7 +21,7 @@ local function lay_out(rows)
   local widths = {}
   for _, row in ipairs(rows) do
     for column, text in ipairs(row) do
-      widths[column] = math.max(widths[column] or 0, #text)
+      widths[column] = math.max(widths[column] or 1, #text)
     end
   end
   local lines = {}

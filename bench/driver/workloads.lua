@@ -22,6 +22,7 @@
 --   processes   processes per round whose median is the round's figure, 1 if absent
 --   traced      units of the run that counts system calls and allocations; a fifth of the count if absent
 --   figures     "time", or "heap" for bytes of Lua heap and C heap per unit
+--   pictured    false if it has no place in a picture
 --   limit       bytes of each heap per unit that Moontide is to stay below
 --   goal        times lua-socket's speed that Moontide is to reach; a table where LuaJIT's differs
 
