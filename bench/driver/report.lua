@@ -58,12 +58,14 @@ end
 
 local function rate_text(seconds)
   local rate = 1 / seconds
-  for _, unit in ipairs({ { 1e6, "M" }, { 1e3, "k" } }) do
-    if rate >= unit[1] then
-      return string.format("%.3g %s/s", rate / unit[1], unit[2])
-    end
+  local unit = ""
+  if rate >= 999500 then
+    rate, unit = rate / 1e6, "M"
+  elseif rate >= 999.5 then
+    rate, unit = rate / 1e3, "k"
   end
-  return string.format("%.3g /s", rate)
+  local format = rate < 9.995 and "%.2f %s/s" or rate < 99.95 and "%.1f %s/s" or "%.0f %s/s"
+  return string.format(format, rate, unit)
 end
 
 --- Times per operation of the first variant and of variant `other`, and how many times as fast the
