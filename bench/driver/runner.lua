@@ -11,7 +11,7 @@ end
 
 --- Output of a command and whether it succeeded.
 local function capture(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
+  local pipe = assert(io.popen("{ " .. command .. "; } 2>&1"))
   local output = pipe:read("a")
   return output, (pipe:close())
 end
