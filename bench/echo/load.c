@@ -53,7 +53,9 @@ static int silent_last;
 
 /* The group, as strace leaves what it traces alive. */
 static void end_server(void) {
-  if (server > 0) kill(-server, SIGKILL);
+  if (server <= 0) return;
+  kill(-server, SIGKILL);
+  while (waitpid(-1, NULL, 0) > 0) continue;
 }
 
 static void on_stop(int signal_number) {
@@ -67,6 +69,7 @@ static void on_stop(int signal_number) {
 static uint16_t start_server(char** command) {
   int output[2];
   if (pipe2(output, O_CLOEXEC) != 0) fail("pipe");
+  prctl(PR_SET_CHILD_SUBREAPER, 1); /* of what strace has started */
   server = fork();
   if (server < 0) fail("fork");
   if (server == 0) {
