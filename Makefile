@@ -45,10 +45,10 @@ install-test: ## install into a temporary place, embed that into two programs
 	@$(call built,release,all)
 	@tests/install/run build/release
 
-bench: ## compare with lua-socket and with plain C
+bench: ## compare with lua-socket, other libraries and plain C; WORKLOAD, ROUNDS and LUA choose
 	@tools/setup build luas bench
 	@$(call built,release,all moontide_bench)
-	@bench/run build/release
+	@WORKLOAD='$(WORKLOAD)' ROUNDS='$(ROUNDS)' LUA='$(LUA)' bench/run build/release
 
 asan: ## all tests under AddressSanitizer and UBSan, on Lua 5.1 and 5.4
 	@tools/setup build luas test

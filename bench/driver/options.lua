@@ -5,17 +5,19 @@ local options = {}
 options.usage = [[
 usage: bench/run BUILD_DIR [OPTIONS]
 
-  --workload=PATTERNS  names such as line_*, separated by commas (environment:
+  --workload=PATTERNS  names such as line_*, or groups such as tls, separated by commas (environment:
                        WORKLOAD); default: all
   --rounds=N           rounds per workload, default 7 (environment: ROUNDS)
   --lua=PROGRAMS       interpreters, separated by commas, default lua5.4 (environment: LUA)
-  --variants=NAMES     of moontide,lua-socket,c; default: all
+  --variants=NAMES     of moontide,lua-socket,lua-sec,copas,cqueues,luv,c; default: all
   --time=SECONDS       how long one run is to take, default 0.15
   --prefix=DIR         where Moontide is (share/lua, lib/lua), default BUILD_DIR
-  --output=DIR         where results.txt and results.json go, default BUILD_DIR/bench/results
+  --output=DIR         where results.txt, results.json and the pictures go, default BUILD_DIR/bench/results
   --wrap=COMMAND       put COMMAND before the subject's, such as "perf record -o FILE --"
   --smoke              few units, one round: only whether each workload runs and counts right
-  --list               print the names of the workloads
+  --no-trace           no extra runs that count system calls and allocations
+  --readme             measures nothing; puts the last results.txt into bench/README.md
+  --list               print the groups and names of the workloads
 ]]
 
 local function split(text)
@@ -44,6 +46,10 @@ local known = {
   output = true, wrap = true,
 }
 
+local flag_names = {
+  ["--smoke"] = true, ["--list"] = true, ["--help"] = true, ["--readme"] = true, ["--no-trace"] = true,
+}
+
 --- Reads the arguments; raises a text for the user if they make no sense.
 function options.parse(arguments)
   local given = {}
@@ -53,7 +59,7 @@ function options.parse(arguments)
     local name, value = argument:match("^%-%-(%w+)=(.*)$")
     if name and known[name] then
       given[name] = value
-    elseif argument == "--smoke" or argument == "--list" or argument == "--help" then
+    elseif flag_names[argument] then
       flags[argument:sub(3)] = true
     elseif not build and argument:sub(1, 1) ~= "-" then
       build = argument
@@ -71,18 +77,20 @@ function options.parse(arguments)
     workload = workload and split(workload) or {},
     rounds = math.ceil(positive(given.rounds or environment("ROUNDS") or "7", "rounds")),
     lua = lua and split(lua),
-    variants = split(given.variants or "lua-socket,moontide,c"),
+    variants = split(given.variants or "moontide,lua-socket,lua-sec,copas,cqueues,luv,c"),
     time = positive(given.time or "0.15", "time"),
     prefix = given.prefix or build,
     output = given.output or (build and build .. "/bench/results"),
     wrap = given.wrap,
+    trace = not flags["no-trace"] and not given.wrap,
+    readme = flags.readme,
     smoke = flags.smoke,
     list = flags.list,
     help = flags.help,
   }
 end
 
---- Those of `workloads` that are asked for; "*" in a name stands for anything.
+--- Those of `workloads` that are asked for, by name or group; "*" stands for anything.
 function options.choose(workloads, names)
   if #names == 0 then
     return workloads
@@ -90,7 +98,8 @@ function options.choose(workloads, names)
   local chosen = {}
   for _, workload in ipairs(workloads) do
     for _, name in ipairs(names) do
-      if workload.name:match("^" .. name:gsub("%*", ".*") .. "$") then
+      local pattern = "^" .. name:gsub("%-", "%%-"):gsub("%*", ".*") .. "$"
+      if workload.name:match(pattern) or workload.group:match(pattern) then
         chosen[#chosen + 1] = workload
         break
       end

@@ -21,7 +21,7 @@ local function lay_out(rows)
   local widths = {}
   for _, row in ipairs(rows) do
     for column, text in ipairs(row) do
-      widths[column] = math.max(widths[column] or 0, #text)
+      widths[column] = math.max(widths[column] or 1, #text)
     end
   end
   local lines = {}
@@ -56,20 +56,33 @@ local function goal_text(result, interpreter)
   return string.format("%.2f %s", goal, missed == 2 and "!" or missed == 1 and "~" or " ")
 end
 
+local function rate_text(seconds)
+  local rate = 1 / seconds
+  local unit = ""
+  if rate >= 999500 then
+    rate, unit = rate / 1e6, "M"
+  elseif rate >= 999.5 then
+    rate, unit = rate / 1e3, "k"
+  end
+  local format = rate < 9.995 and "%.2f %s/s" or rate < 99.95 and "%.1f %s/s" or "%.0f %s/s"
+  return string.format(format, rate, unit)
+end
+
 --- Times per operation of the first variant and of variant `other`, and how many times as fast the
---- first one is.
+--- first one is. "" if there is no workload of both.
 function report.times(results, variants, other, interpreter)
   local first = variants[1]
   local rows = {
-    { "", first, "", other, "", "times as fast", "", "" },
-    { "workload", "wall", "cpu", "wall", "cpu", "wall", "cpu", "goal" },
+    { "", first, "", "", other, "", "times as fast", "", "" },
+    { "workload", "units", "wall", "cpu", "wall", "cpu", "wall", "cpu",
+      other == "lua-socket" and "goal" or "" },
   }
   for _, result in ipairs(results) do
-    local ratios = result.ratios[other]
+    local ratios = result.variants[1] == first and result.ratios[other]
     if ratios then
       local ours, theirs = result.summary[first], result.summary[other]
       rows[#rows + 1] = {
-        result.workload.name,
+        result.workload.name, rate_text(ours.wall.median),
         seconds_text(ours.wall.median), seconds_text(ours.cpu.median),
         seconds_text(theirs.wall.median), seconds_text(theirs.cpu.median),
         ratio_text(ratios.wall), ratio_text(ratios.cpu),
@@ -77,20 +90,103 @@ function report.times(results, variants, other, interpreter)
       }
     end
   end
-  return lay_out(rows)
+  return #rows > 2 and lay_out(rows) or ""
+end
+
+local function plain_row(result, variant)
+  local wall, cpu = result.summary[variant].wall.median, result.summary[variant].cpu.median
+  return { result.workload.name, rate_text(wall), seconds_text(wall), seconds_text(cpu) }
 end
 
 --- Times per operation of a variant that has none to be compared with.
 function report.plain_times(results, variant)
-  local rows = { { "workload", "wall", "cpu" } }
+  local rows = { { "workload", "units", "wall", "cpu" } }
   for _, result in ipairs(results) do
-    local summary = result.summary[variant]
-    if summary then
-      local wall, cpu = summary.wall.median, summary.cpu.median
-      rows[#rows + 1] = { result.workload.name, seconds_text(wall), seconds_text(cpu) }
+    if result.summary[variant] then
+      rows[#rows + 1] = plain_row(result, variant)
     end
   end
-  return lay_out(rows)
+  return #rows > 1 and lay_out(rows) or ""
+end
+
+--- The same of those workloads that nothing else can do.
+function report.alone(results, variants)
+  local single = {}
+  for _, result in ipairs(results) do
+    if #result.variants == 1 and #variants > 1 then
+      single[#single + 1] = result
+    end
+  end
+  local text = report.plain_times(single, variants[1])
+  return text == "" and "" or variants[1] .. " alone\n" .. text
+end
+
+local function variants_of(results, variants, has)
+  local names = {}
+  for _, name in ipairs(variants) do
+    for _, result in ipairs(results) do
+      if has(result, name) then
+        names[#names + 1] = name
+        break
+      end
+    end
+  end
+  return names
+end
+
+--- A table of one figure for each variant, in two columns' worth: { title, text(result, variant) }.
+local function side_by_side(results, names, has, columns)
+  local rows = { { "" }, { "workload" } }
+  for _, column in ipairs(columns) do
+    for index, name in ipairs(names) do
+      table.insert(rows[1], index == 1 and column[1] or "")
+      table.insert(rows[2], name)
+    end
+  end
+  for _, result in ipairs(results) do
+    local row, any = { result.workload.name }, false
+    for _, column in ipairs(columns) do
+      for _, name in ipairs(names) do
+        any = any or has(result, name)
+        row[#row + 1] = has(result, name) and column[2](result, name) or "-"
+      end
+    end
+    if any then
+      rows[#rows + 1] = row
+    end
+  end
+  return #rows > 2 and lay_out(rows) or ""
+end
+
+local function count_text(count)
+  local text = string.format(count < 0.0995 and "%.3f" or count < 9.95 and "%.2f" or "%.0f", count)
+  return count > 0 and tonumber(text) == 0 and "<0.001" or text
+end
+
+--- System calls and allocations per operation.
+function report.traces(results, variants)
+  local function has(result, name)
+    return result.traced[name] ~= nil
+  end
+  return side_by_side(results, variants_of(results, variants, has), has, {
+    { "system calls", function(result, name) return count_text(result.traced[name].calls) end },
+    { "allocations", function(result, name) return count_text(result.traced[name].allocations) end },
+  })
+end
+
+--- How long one message takes, where there are many at once.
+function report.delays(results, variants)
+  local function has(result, name)
+    return result.summary[name] ~= nil and result.summary[name].median ~= nil
+  end
+  local function delay(which)
+    return function(result, name)
+      return seconds_text(result.summary[name][which].median)
+    end
+  end
+  return side_by_side(results, variants_of(results, variants, has), has, {
+    { "echo: median", delay("median") }, { "99 of 100 within", delay("late") },
+  })
 end
 
 local heaps = {
@@ -99,8 +195,11 @@ local heaps = {
 
 --- Bytes per unit of each heap.
 function report.heaps(results, variants)
+  local names = variants_of(results, variants, function(result, name)
+    return result.summary[name] ~= nil
+  end)
   local header = { "workload", "bytes of" }
-  for _, name in ipairs(variants) do
+  for _, name in ipairs(names) do
     header[#header + 1] = name
   end
   header[#header + 1] = "limit"
@@ -108,18 +207,18 @@ function report.heaps(results, variants)
   for _, result in ipairs(results) do
     for _, heap in ipairs(heaps) do
       local row = { result.workload.name, heap[2] }
-      for _, name in ipairs(variants) do
+      for _, name in ipairs(names) do
         local summary = result.summary[name]
         row[#row + 1] = summary and string.format("%.0f", summary[heap[1]].median) or "-"
       end
       local limit = heap[3] and result.workload.limit
-      local first = result.summary[variants[1]][heap[1]].median
+      local ours = result.summary.moontide
       row[#row + 1] = limit and string.format("%d%s", limit,
-        variants[1] == "moontide" and first > limit and " !" or "") or ""
+        ours and ours[heap[1]].median > limit and " !" or "") or ""
       rows[#rows + 1] = row
     end
   end
-  return lay_out(rows)
+  return #rows > 1 and lay_out(rows) or ""
 end
 
 return report

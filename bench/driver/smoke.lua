@@ -22,9 +22,21 @@ function smoke.interpreters(runner)
   return list
 end
 
+--- The workload as it is run here, with its `smoke_size`.
+local function reduced(workload)
+  if not workload.smoke_size then
+    return workload
+  end
+  local counted = workload.counted
+  if counted == workload.size then
+    counted = workload.smoke_size
+  end
+  return setmetatable({ size = workload.smoke_size, counted = counted }, { __index = workload })
+end
+
 local function check(runner, tally, workload, variant, interpreter)
   local warm = math.min(measure.warm_units(workload, workload.smoke), 1)
-  local figures, output = runner:run(workload, variant, interpreter, warm, workload.smoke)
+  local figures, output = runner:run(reduced(workload), variant, interpreter, warm, workload.smoke)
   if figures then
     tally.passed = tally.passed + 1
     return
@@ -39,9 +51,8 @@ function smoke.run(runner, workloads, variants, interpreters)
   local tally = { passed = 0, failed = 0 }
   for index, interpreter in ipairs(interpreters) do
     for _, workload in ipairs(workloads) do
-      for _, variant in ipairs(variants) do
-        local once = variant ~= "c" or (index == 1 and not workload.no_c)
-        if once then
+      for _, variant in ipairs(measure.taking_part(runner, workload, variants, interpreter)) do
+        if variant ~= "c" or index == 1 then
           check(runner, tally, workload, variant, interpreter)
         end
       end

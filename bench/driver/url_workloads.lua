@@ -19,7 +19,7 @@ for _, text in ipairs({ { "1k", KIB, 2000 }, { "4k", 4 * KIB, 500 } }) do
 end
 
 for _, workload in ipairs(list) do
-  workload.no_c = true
+  workload.group, workload.variants = "coding", { "moontide", "lua-socket" }
 end
 
 return list

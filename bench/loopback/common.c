@@ -2,10 +2,12 @@
 #include "common.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,14 @@ static double read_clock(clockid_t clock) {
 double clock_monotonic(void) { return read_clock(CLOCK_MONOTONIC); }
 
 double clock_cpu(void) { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
+
+double clock_of_day(void) { return read_clock(CLOCK_REALTIME); }
+
+double allocations(void) {
+  uint64_t (*count)(void) = NULL;
+  *(void**)&count = dlsym(RTLD_DEFAULT, "moontide_bench_allocations");
+  return count != NULL ? (double)count() : 0;
+}
 
 double heap_bytes(void) {
   const struct mallinfo2 info = mallinfo2();
@@ -113,6 +123,12 @@ int bind_loopback(int type, uint16_t* port) {
   return fd;
 }
 
+uint16_t port_in_environment(const char* name) {
+  const char* text = getenv(name);
+  if (text == NULL) fail(name);
+  return (uint16_t)atoi(text);
+}
+
 int connect_loopback(int type, uint16_t port) {
   const struct sockaddr_in address = loopback_address(port);
   const int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
@@ -132,4 +148,19 @@ void raise_descriptor_limit(void) {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) fail("getrlimit");
   limit.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) fail("setrlimit");
+}
+
+void pin_to_core(int index) {
+  cpu_set_t allowed;
+  cpu_set_t chosen;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) fail("sched_getaffinity");
+  CPU_ZERO(&chosen);
+  size_t core = 0;
+  for (size_t i = 0; i < CPU_SETSIZE && index >= 0; i++) {
+    if (!CPU_ISSET(i, &allowed)) continue;
+    core = i;
+    index--;
+  }
+  CPU_SET(core, &chosen);
+  if (sched_setaffinity(0, sizeof chosen, &chosen) != 0) fail("sched_setaffinity");
 }

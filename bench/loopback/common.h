@@ -14,6 +14,12 @@ _Noreturn void fail(const char* what);
 double clock_monotonic(void);
 double clock_cpu(void);
 
+/* Seconds since 1970. */
+double clock_of_day(void);
+
+/* How often this process has allocated memory; 0 unless subject/allocations.c is preloaded. */
+double allocations(void);
+
 /* Bytes that malloc has handed out, with its headers. */
 double heap_bytes(void);
 
@@ -34,6 +40,12 @@ void set_nodelay(int fd);
 
 /* A TCP listener, or a UDP socket, on 127.0.0.1 and a port of the system's choice. */
 int bind_loopback(int type, uint16_t* port);
+
+/* The number in the environment under this name. */
+uint16_t port_in_environment(const char* name);
+
+/* Restricts this process to the n-th core that it may use; the last one if there are fewer. */
+void pin_to_core(int index);
 
 /* Connects to 127.0.0.1. */
 int connect_loopback(int type, uint16_t port);

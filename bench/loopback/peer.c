@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,22 +67,6 @@ int wait_readable(const int* fds, int count) {
   return -1;
 }
 
-/* The n-th core this process may use; the last one if there are fewer. */
-static void pin(int index) {
-  cpu_set_t allowed;
-  cpu_set_t chosen;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) fail("sched_getaffinity");
-  CPU_ZERO(&chosen);
-  size_t core = 0;
-  for (size_t i = 0; i < CPU_SETSIZE && index >= 0; i++) {
-    if (!CPU_ISSET(i, &allowed)) continue;
-    core = i;
-    index--;
-  }
-  CPU_SET(core, &chosen);
-  if (sched_setaffinity(0, sizeof chosen, &chosen) != 0) fail("sched_setaffinity");
-}
-
 static int listen_local(void) {
   const char* base = getenv("TMPDIR");
   struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -121,7 +104,7 @@ static void start_subject(char** command) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(kNotStartedStatus);
     sigprocmask(SIG_UNBLOCK, &child_signal, NULL);
-    pin(0);
+    pin_to_core(0);
     execvp(command[0], command);
     fprintf(stderr, "%s: %s\n", command[0], strerror(errno));
     _exit(kNotStartedStatus);
@@ -138,6 +121,8 @@ int main(int argc, char** argv) {
   raise_descriptor_limit();
   peer.tcp = bind_loopback(SOCK_STREAM, &port);
   set_port("MOONTIDE_BENCH_TCP", port);
+  peer.tls = bind_loopback(SOCK_STREAM, &port);
+  set_port("MOONTIDE_BENCH_TLS", port);
   peer.udp = bind_loopback(SOCK_DGRAM, &port);
   set_port("MOONTIDE_BENCH_UDP", port);
   atexit(remove_path);
@@ -145,19 +130,23 @@ int main(int argc, char** argv) {
   setenv("MOONTIDE_BENCH_UNIX", local_path, 1);
 
   start_subject(argv + 2);
-  pin(1);
+  pin_to_core(1);
   handle(SIGALRM, on_stop);
   handle(SIGINT, on_stop);
   handle(SIGTERM, on_stop);
   alarm((unsigned)atoi(argv[1]));
 
-  const int listeners[] = {peer.tcp, peer.local};
+  const int listeners[] = {peer.tcp, peer.local, peer.tls};
   for (;;) {
-    const int listener = wait_readable(listeners, 2);
+    const int listener = wait_readable(listeners, 3);
     if (listener < 0) break;
     const int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     if (connection < 0) continue;
     set_nodelay(connection);
+    if (listener == peer.tls) {
+      serve_tls(connection);
+      continue;
+    }
     serve(&peer, connection);
     close(connection);
   }

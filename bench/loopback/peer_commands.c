@@ -1,8 +1,6 @@
 /* Commands that use the connection they came on. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +10,7 @@
 #include "common.h"
 #include "peer.h"
 
-enum { kCommandBytesMax = 128, kDatagramBytesMax = 65507 };
+enum { kCommandBytesMax = 128 };
 
 static char scratch[kScratchBytes];
 
@@ -51,49 +49,6 @@ static void command_echo(int connection) {
     const ssize_t got = recv(connection, scratch, sizeof scratch, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0 || write_all(connection, scratch, (size_t)got) != 0) return;
-  }
-}
-
-/* One call that the kernel cuts into datagrams of `size` bytes, so that sending costs less than
- * receiving and the receiver is what is measured. */
-static void send_datagrams(int fd, const struct sockaddr_in* to, long size, long count) {
-  union {
-    char bytes[CMSG_SPACE(sizeof(uint16_t))];
-    struct cmsghdr align;
-  } control = {.bytes = {0}};
-  const uint16_t segment = (uint16_t)size;
-  struct iovec data = {.iov_base = scratch, .iov_len = (size_t)(size * count)};
-  struct sockaddr_in name = *to;
-  struct msghdr message = {.msg_name = &name,
-                           .msg_namelen = sizeof name,
-                           .msg_iov = &data,
-                           .msg_iovlen = 1,
-                           .msg_control = control.bytes,
-                           .msg_controllen = sizeof control.bytes};
-  struct cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = IPPROTO_UDP;
-  header->cmsg_type = UDP_SEGMENT;
-  header->cmsg_len = CMSG_LEN(sizeof segment);
-  memcpy(CMSG_DATA(header), &segment, sizeof segment);
-  if (sendmsg(fd, &message, 0) < 0) fail("sendmsg");
-}
-
-/* A credit, any datagram from the subject, stands for half a window received: nothing is ever lost
- * because a queue is full, and the subject does not wait for answers. */
-static void command_datagrams(const struct peer* peer, int port, long size, long count,
-                              long window) {
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const long half = window / 2;
-  if (half < 1 || size * half > kDatagramBytesMax) fail("datagrams: window");
-  memset(scratch, 'x', (size_t)(size * half));
-  for (long sent = 0; sent < count; sent += half) {
-    if (sent >= window) {
-      char credit;
-      if (wait_readable(&peer->udp, 1) < 0) return;
-      (void)recv(peer->udp, &credit, sizeof credit, 0);
-    }
-    send_datagrams(peer->udp, &to, size, count - sent < half ? count - sent : half);
   }
 }
 
@@ -143,6 +98,8 @@ void serve(const struct peer* peer, int connection) {
     command_keep(connection, (int)a, b, c != 0);
   } else if (fields == 5 && strcmp(name, "datagrams") == 0) {
     command_datagrams(peer, (int)a, b, c, d);
+  } else if (fields == 5 && strcmp(name, "collect") == 0) {
+    command_collect(peer, connection, (int)a, c, d);
   } else {
     fprintf(stderr, "peer: unknown command: %s\n", line);
   }

@@ -13,16 +13,6 @@
 
 #include "common.h"
 
-void clock_start(struct result* result) {
-  result->cpu = -clock_cpu();
-  result->wall = -clock_monotonic();
-}
-
-void clock_stop(struct result* result) {
-  result->wall += clock_monotonic();
-  result->cpu += clock_cpu();
-}
-
 static int connect_local(void) {
   const char* path = getenv("MOONTIDE_BENCH_UNIX");
   struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -34,9 +24,7 @@ static int connect_local(void) {
 }
 
 static int connect_tcp(void) {
-  const char* port = getenv("MOONTIDE_BENCH_TCP");
-  if (port == NULL) fail("MOONTIDE_BENCH_TCP");
-  const int fd = connect_loopback(SOCK_STREAM, (uint16_t)atoi(port));
+  const int fd = connect_loopback(SOCK_STREAM, port_in_environment("MOONTIDE_BENCH_TCP"));
   set_nodelay(fd);
   return fd;
 }
@@ -59,14 +47,28 @@ static const struct {
     {"lines", run_lines},
     {"receive", run_receive},
     {"receive_all", run_receive_all},
+    {"receive_any", run_receive_any},
     {"send", run_send},
+    {"send_list", run_send_list},
+    {"sendfile", run_sendfile},
     {"pingpong", run_pingpong},
     {"select", run_select},
     {"receivefrom", run_receivefrom},
+    {"receive_udp", run_receive_udp},
+    {"receivemany", run_receivemany},
+    {"sendto", run_sendto},
+    {"send_udp", run_send_udp},
+    {"sendmany", run_sendmany},
     {"connect", run_connect},
     {"accept", run_accept},
     {"idle", run_idle},
     {"drained", run_drained},
+    {"tls_send", run_tls_send},
+    {"tls_receive", run_tls_receive},
+    {"tls_client", run_tls_client},
+    {"tls_server", run_tls_server},
+    {"tls_server_resumed", run_tls_server_resumed},
+    {"tls_idle", run_tls_idle},
 };
 
 int main(int argc, char** argv) {
@@ -84,8 +86,7 @@ int main(int argc, char** argv) {
     if (strcmp(kinds[i].name, argv[1]) != 0) continue;
     struct result result = {0};
     kinds[i].run(&workload, &result);
-    printf("wall=%.9f cpu=%.9f bytes=%.0f lua_heap=0 c_heap=%.0f resident=%.0f\n", result.wall,
-           result.cpu, result.bytes, result.c_heap, result.resident);
+    print_result(&result);
     return 0;
   }
   fprintf(stderr, "%s: no such workload\n", argv[1]);

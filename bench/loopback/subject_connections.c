@@ -1,7 +1,5 @@
-/* Workloads of many connections, and of datagrams. */
+/* Workloads of many connections. */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +10,6 @@
 #include "common.h"
 #include "peer.h"
 #include "subject.h"
-
-static uint16_t peer_port(const char* name) {
-  const char* text = getenv(name);
-  if (text == NULL) fail(name);
-  return (uint16_t)atoi(text);
-}
 
 /* The poll set is made anew for each call, as a caller of select makes it. */
 static double poll_many(long count, const int* fds, long sockets, struct pollfd* entries) {
@@ -32,7 +24,7 @@ static double poll_many(long count, const int* fds, long sockets, struct pollfd*
 
 void run_select(const struct workload* workload, struct result* result) {
   const long sockets = workload->size + 1;
-  const uint16_t port = peer_port("MOONTIDE_BENCH_TCP");
+  const uint16_t port = port_in_environment("MOONTIDE_BENCH_TCP");
   int* fds = malloc((size_t)sockets * sizeof *fds);
   struct pollfd* entries = malloc((size_t)sockets * sizeof *entries);
   char answer[8];
@@ -47,44 +39,13 @@ void run_select(const struct workload* workload, struct result* result) {
   if (read_full(fds[sockets - 1], answer, 1) != 1) fail("recv");
 }
 
-static double take_datagrams(int fd, long first, long count, long window, long size) {
-  char data[8192];
-  double bytes = 0;
-  struct sockaddr_in to = {.sin_family = AF_INET};
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  to.sin_port = htons(peer_port("MOONTIDE_BENCH_UDP"));
-  for (long i = first; i < first + count; i++) {
-    struct sockaddr_in from;
-    socklen_t length = sizeof from;
-    const ssize_t got = recvfrom(fd, data, sizeof data, 0, (struct sockaddr*)&from, &length);
-    if (got != size || from.sin_port != to.sin_port) fail("recvfrom");
-    bytes += (double)got;
-    if ((i + 1) % (window / 2) == 0) sendto(fd, "c", 1, 0, (struct sockaddr*)&to, sizeof to);
-  }
-  return bytes;
-}
-
-void run_receivefrom(const struct workload* workload, struct result* result) {
-  enum { kWindow = 64 };
-  uint16_t port = 0;
-  const long total = workload->warm + workload->count;
-  const int fd = bind_loopback(SOCK_DGRAM, &port);
-  const int control =
-      open_peer(false, "datagrams %u %ld %ld %d\n", port, workload->size, total, kWindow);
-  take_datagrams(fd, 0, workload->warm, kWindow, workload->size);
-  clock_start(result);
-  result->bytes = take_datagrams(fd, workload->warm, workload->count, kWindow, workload->size);
-  clock_stop(result);
-  close(control);
-}
-
 static double connect_many(long count, uint16_t port) {
   for (long i = 0; i < count; i++) close(connect_loopback(SOCK_STREAM, port));
   return (double)count;
 }
 
 void run_connect(const struct workload* workload, struct result* result) {
-  const uint16_t port = peer_port("MOONTIDE_BENCH_TCP");
+  const uint16_t port = port_in_environment("MOONTIDE_BENCH_TCP");
   const int control = open_peer(false, "swallow %ld\n", workload->warm + workload->count);
   connect_many(workload->warm, port);
   clock_start(result);
@@ -108,6 +69,9 @@ static void accept_batches(int listener, int control, long batches, struct resul
     result->wall += batch.wall;
     result->cpu += batch.cpu;
     result->bytes += kDialBatch;
+    result->from = batch.from;
+    result->to = batch.to;
+    result->allocations += batch.allocations;
   }
 }
 

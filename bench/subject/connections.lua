@@ -1,11 +1,10 @@
--- Workloads of many connections, and of datagrams.
+-- Workloads of many connections.
 
 local bench = ...
 local socket = require("socket")
 
 local DIAL_BATCH = 100 -- as in loopback/peer.h
 local KEEP_BATCH = 64
-local HALF_WINDOW = 32
 
 local kinds = {}
 
@@ -34,36 +33,6 @@ function kinds.select(work)
   select_many(sockets, work.warm, expected)
   local bytes, wall, cpu = bench.timed(select_many, sockets, work.count, expected)
   assert(expected:receive(1) == "x")
-  return { bytes = bytes, wall = wall, cpu = cpu }
-end
-
-local function take_datagrams(udp, first, count, peer)
-  local half = HALF_WINDOW
-  local bytes = 0
-  for i = first + 1, first + count do
-    local data, from, port = udp:receivefrom()
-    if port ~= peer then
-      error(data and "the wrong sender" or from)
-    end
-    bytes = bytes + #data
-    if i % half == 0 then
-      udp:sendto("c", "127.0.0.1", peer)
-    end
-  end
-  return bytes
-end
-
-function kinds.receivefrom(work)
-  local udp = assert(socket.udp())
-  assert(udp:setsockname("127.0.0.1", 0))
-  local _, port = udp:getsockname()
-  local command = string.format("datagrams %s %.0f %.0f %d",
-    port, work.size, work.warm + work.count, 2 * HALF_WINDOW)
-  local control = bench.open("tcp", command)
-  local peer = bench.port("UDP")
-  take_datagrams(udp, 0, work.warm, peer)
-  local bytes, wall, cpu = bench.timed(take_datagrams, udp, work.warm, work.count, peer)
-  control:close()
   return { bytes = bytes, wall = wall, cpu = cpu }
 end
 

@@ -21,12 +21,19 @@ function bench.heap()
   return lua, c, probe.resident()
 end
 
+-- The time of day when the last measurement began and ended, and its allocations.
+local span = { from = 0, to = 0, allocations = 0 }
+
 --- Runs f(...) and returns its first result with the wall and the CPU seconds that it took.
 function bench.timed(f, ...)
   local cpu = probe.cpu()
+  local allocations = probe.allocations()
+  span.from = probe.day()
   local wall = probe.wall()
   local result = f(...)
   wall = probe.wall() - wall
+  span.to = probe.day()
+  span.allocations = probe.allocations() - allocations
   return result, wall, probe.cpu() - cpu
 end
 
@@ -60,31 +67,39 @@ function bench.open(transport, command)
   return connection
 end
 
-local function load_part(name)
-  return assert(loadfile(directory .. name))(bench)
+function bench.require(work)
+  assert(work.count == 1)
+  return bench.weighed(function()
+    return #require("socket")._VERSION > 0 and 1
+  end)
+end
+
+local PARTS = {
+  "stream.lua", "send.lua", "connections.lua", "datagrams.lua", "url.lua", "mime.lua", "http.lua", "tls.lua",
+  "cqueues.lua", "tasks.lua",
+}
+
+local function find(kind)
+  if kind == "require" then
+    return bench.require
+  end
+  for _, name in ipairs(PARTS) do
+    local kinds = assert(loadfile(directory .. name))(bench)
+    if kinds[kind] then
+      return kinds[kind]
+    end
+  end
+  error("no such workload: " .. kind)
 end
 
 local function main(kind, transport, size, warm, count)
   local work = {
     transport = transport, size = tonumber(size), warm = tonumber(warm), count = tonumber(count),
   }
-  local run
-  if kind == "require" then
-    run = function()
-      return bench.weighed(function()
-        return #require("socket")._VERSION > 0 and 1
-      end)
-    end
-  else
-    run = load_part("stream.lua")[kind] or load_part("connections.lua")[kind]
-      or load_part("url.lua")[kind] or load_part("mime.lua")[kind]
-      or load_part("http.lua")[kind]
-  end
-  local result = assert(run, "no such workload")(work)
-  io.write(string.format(
-    "wall=%.9f cpu=%.9f bytes=%.0f lua_heap=%.0f c_heap=%.0f resident=%.0f version=%s\n",
-    result.wall, result.cpu, result.bytes, result.lua_heap or 0, result.c_heap or 0,
-    result.resident or 0, (require("socket")._VERSION:gsub("%s", "_"))))
+  local result = find(kind)(work)
+  io.write(string.format("wall=%.9f cpu=%.9f bytes=%.0f lua_heap=%.0f c_heap=%.0f resident=%.0f",
+    result.wall, result.cpu, result.bytes, result.lua_heap or 0, result.c_heap or 0, result.resident or 0))
+  io.write(string.format(" from=%.6f to=%.6f allocations=%.0f\n", span.from, span.to, span.allocations))
 end
 
 main((unpack or table.unpack)(arg))

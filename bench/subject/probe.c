@@ -1,15 +1,19 @@
-/* What a Lua script cannot measure by itself: a monotonic clock, and the heap of C.
+/* What a Lua script cannot measure by itself: clocks, and the heap of C.
  *
  *   local probe = require("moontide_bench_probe")
  *   probe.wall()      seconds, monotonic
  *   probe.cpu()       seconds of CPU this process has used, user and system
+ *   probe.day()       seconds since 1970, with fractions
+ *   probe.allocations()  how often memory was allocated; 0 unless allocations.c is preloaded
  *   probe.heap()      bytes that malloc has handed out, with its headers
  *   probe.resident()  bytes of resident memory
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <malloc.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +31,18 @@ static int probe_wall(lua_State* L) {
 
 static int probe_cpu(lua_State* L) {
   lua_pushnumber(L, read_clock(CLOCK_PROCESS_CPUTIME_ID));
+  return 1;
+}
+
+static int probe_day(lua_State* L) {
+  lua_pushnumber(L, read_clock(CLOCK_REALTIME));
+  return 1;
+}
+
+static int probe_allocations(lua_State* L) {
+  uint64_t (*count)(void) = NULL;
+  *(void**)&count = dlsym(RTLD_DEFAULT, "moontide_bench_allocations");
+  lua_pushnumber(L, count != NULL ? (double)count() : 0);
   return 1;
 }
 
@@ -56,9 +72,11 @@ static void add(lua_State* L, const char* name, lua_CFunction function) {
 int luaopen_moontide_bench_probe(lua_State* L);
 
 int luaopen_moontide_bench_probe(lua_State* L) {
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 6);
   add(L, "wall", probe_wall);
   add(L, "cpu", probe_cpu);
+  add(L, "day", probe_day);
+  add(L, "allocations", probe_allocations);
   add(L, "heap", probe_heap);
   add(L, "resident", probe_resident);
   return 1;

@@ -2,6 +2,8 @@
 
 local bench = ...
 
+local BLOCK = 65536
+
 local kinds = {}
 
 local function take_lines(connection, count)
@@ -62,27 +64,44 @@ function kinds.receive_all(work)
   return sum
 end
 
--- Ends with the peer's word on how much it got, so that what only lies in a queue does not count.
-local function send_many(connection, count, data)
-  for _ = 1, count do
-    local sent, message = connection:send(data)
-    if not sent then
+-- What is there, as it comes, until the whole is `total` bytes. A library without "*b" asks without waiting,
+-- and waits by select.
+local function take_any(connection, have, total)
+  while have < total do
+    local data, message = connection:receive("*b", BLOCK)
+    if not data then
       error(message)
     end
+    have = have + #data
   end
-  assert(connection:shutdown("send"))
-  return tonumber((assert(connection:receive("*l"))))
+  return have
 end
 
-function kinds.send(work)
-  local data = string.rep("x", work.size)
-  local bytes, wall, cpu
-  for _, count in ipairs({ work.warm, work.count }) do
-    local connection = bench.open(work.transport, "sink")
-    bytes, wall, cpu = bench.timed(send_many, connection, count, data)
-    connection:close()
+local function take_any_by_select(connection, have, total)
+  local select = require("socket").select
+  local list = { connection }
+  connection:settimeout(0)
+  while have < total do
+    select(list)
+    local data, message, partial = connection:receive(BLOCK)
+    if not data and message ~= "timeout" and message ~= "closed" then
+      error(message)
+    end
+    have = have + #(data or partial)
   end
-  return { bytes = bytes, wall = wall, cpu = cpu }
+  return have
+end
+
+-- What the warm-up reads too much counts for what is measured.
+function kinds.receive_any(work)
+  local warm = work.size * work.warm
+  local total = warm + work.size * work.count
+  local connection = bench.open(work.transport, string.format("source %.0f 0", total))
+  local take = connection.sendfile and take_any or take_any_by_select
+  local before = take(connection, 0, warm)
+  local all, wall, cpu = bench.timed(take, connection, before, total)
+  connection:close()
+  return { bytes = all - warm, wall = wall, cpu = cpu }
 end
 
 local function exchange(connection, count, data)

@@ -8,7 +8,8 @@ print(port)
 io.stdout:flush()
 local loop = cqueues.new()
 loop:wrap(function()
-  for client in server:clients() do
+  while true do
+    local client = server:accept()
     client:setmode("b", "bn")
     loop:wrap(function()
       while true do
