@@ -40,8 +40,8 @@ install: ## install below PREFIX
 	@$(call built,release,all)
 	@cmake --install build/release --prefix '$(PREFIX)' --strip
 
-install-test: ## install into a temporary place, embed that into two programs
-	@tools/setup build test
+install-test: ## install into temporary places, as files, rock and Debian packages, and use all that
+	@tools/setup build luas test package
 	@$(call built,release,all)
 	@tests/install/run build/release
 
