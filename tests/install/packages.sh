@@ -1,6 +1,7 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # what `run` has set
 # Part of `run`: makes the rock and the Debian packages, installs them below $work, and lets the interpreters on
-# them alone run smoke.lua: every module is there, and an https page can be fetched.
+# them alone run smoke.lua: every module is there, and an https page can be fetched. A release is made on the way.
 
 root=$here/../..
 export SMOKE_CA=$work/certificate.pem SMOKE_MODULES
@@ -58,6 +59,37 @@ for version in 5.4 5.1; do
     check "smoke: the rock in $interpreter" smoke "$native" "$scripts" "$interpreter"
   done
 done
+
+# A release, in a repository of its own.
+make_release() {
+  cd "$work/clone" && rm -rf build build.luarocks &&
+    git init -q && git config user.name test && git config user.email test@localhost &&
+    echo "Something first." >changelog.d/new.md && git add -A && git commit -qm "all of it" && tools/release --without-checks --without-packages 7.8.9
+}
+release_again() {
+  cd "$work/clone" && git restore . && echo "Something new." >changelog.d/new.md && git add -A && git commit -qm "new" &&
+    tools/release --without-checks --without-packages 7.9.0 &&
+    [ "$(grep '^## ' CHANGELOG.md | cut -d , -f 1 | tr '\n' ' ')" = "## 7.9.0 ## 7.8.9 " ] &&
+    [ "$(sed -n '/^## 7.9.0/,/^## 7.8.9/p' CHANGELOG.md | sed -n '2,4p')" = $'\n- Something new.' ]
+}
+releases_right() {
+  cd "$work/clone" && [ -z "$(git status --porcelain)" ] && [ "$(git describe)" = v7.8.9 ] &&
+    grep -q '^## 7\.8\.9, 2' CHANGELOG.md && [ "$(ls changelog.d)" = README.md ] &&
+    grep -qx -- '- Something first\.' CHANGELOG.md && (cd build/dist && sha256sum -c SHA256SUMS) &&
+    tar -xOf build/dist/moontide-7.8.9.tar.gz moontide-7.8.9/include/moontide/moontide.h |
+      grep -q '^#define MOONTIDE_VERSION "7\.8\.9"$' &&
+    grep -q "SHA512 $(sha512sum build/dist/moontide-7.8.9.tar.gz | cut -d ' ' -f 1)" build/dist/vcpkg/portfile.cmake
+}
+refuses_release() {  # refuses_release VERSION TEXT
+  cd "$work/clone" && ! tools/release --without-checks --without-packages "$1" >"$work/release" 2>&1 &&
+    grep "$2" "$work/release"
+}
+check "tools/release" make_release
+check "what tools/release leaves" releases_right
+check "a version again is refused" refuses_release 7.8.9 "there is a tag"
+check "an older version is refused" refuses_release 7.8.8 "is older than"
+check "a release without changes is refused" refuses_release 7.9.0 "nothing is in changelog.d"
+check "the next release stands before the last" release_again
 
 # The Debian packages.
 debs=$work/debs
