@@ -5,7 +5,8 @@ return {
     found = { 'https.request("https://h/")', 'https.request { url = u }', 'http.request("https://h/")',
       'http.request{ url = "https://" .. host }', "https.tcp({})" },
     missed = { 'https.request { url = u, verify = "none" }', 'http.request("http://h/")', "http.request(u)",
-      'https.VERIFY = "none" https.request(u)', 'other.request("https://h/")' },
+      'https.VERIFY = "none" https.request(u)', 'other.request("https://h/")',
+      'http.request { url = "https://h/", create = own }' },
   },
   ["https-name-is-checked"] = {
     found = { 'https.request { url = u, verify = "peer", cafile = f }' },

@@ -57,7 +57,8 @@ return {
   {
     name = "https-is-verified",
     calls = { "ssl.https.request", "ssl.https.tcp", "socket.http.request" },
-    when = is.all(goes_to_https, without_field("verify"), is.none(is.assigned("ssl.https.VERIFY"))),
+    when = is.all(goes_to_https, without_field("verify"), without_field("create"),
+      is.none(is.assigned("ssl.https.VERIFY"))),
     differs = "the server's certificate and name are checked, LuaSec checks nothing",
     advice = 'trust a private authority by cafile, or say verify = "none"',
   },
