@@ -13,7 +13,7 @@ make_certificate() {
     -addext subjectAltName=DNS:localhost -keyout "$work/key.pem" -out "$SMOKE_CA"
 }
 check "a certificate" make_certificate
-coproc server { exec timeout 900 "$prefix/bin/moontide" "$root/examples/tls_server.lua" "$work/key.pem" "$SMOKE_CA" 2>&1; }
+coproc server { exec timeout 3600 "$prefix/bin/moontide" "$root/examples/tls_server.lua" "$work/key.pem" "$SMOKE_CA" 2>&1; }
 trap 'kill "$server_PID" 2>/dev/null; rm -rf "$work"' EXIT
 read -r -t 30 listening <&"${server[0]}"
 export SMOKE_URL=https://localhost:${listening##*:}/
