@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help build test demo install install-test bench guard asan lint format fuzz fresh clean
+.PHONY: help build test demo install install-test dist release bench guard asan lint format fuzz fresh clean
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is'
@@ -40,10 +40,17 @@ install: ## install below PREFIX
 	@$(call built,release,all)
 	@cmake --install build/release --prefix '$(PREFIX)' --strip
 
-install-test: ## install into a temporary place, embed that into two programs
-	@tools/setup build test
+install-test: ## install into temporary places, as files, rock and Debian packages, and use all that
+	@tools/setup build luas test package
 	@$(call built,release,all)
 	@tests/install/run build/release
+
+dist: ## an archive of the sources as they are committed, in build/dist
+	@tools/dist
+
+release: ## VERSION=1.2.3: checks, changelog, commit, tag, packages in build/dist; publishes nothing
+	@tools/setup build luas test package
+	@tools/release '$(VERSION)'
 
 bench: ## compare with lua-socket, other libraries and plain C; WORKLOAD, ROUNDS and LUA choose
 	@tools/setup build luas bench

@@ -6,23 +6,33 @@ include(CMakePackageConfigHelpers)
 set(CMAKE_INSTALL_LIBDIR lib CACHE PATH "Libraries")
 set(MOONTIDE_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Moontide)
 
-install(FILES ${PROJECT_SOURCE_DIR}/include/moontide/moontide.h DESTINATION include/moontide)
+# %V is the version of Lua. A rock has its own places.
+set(MOONTIDE_NATIVE_DIR ${CMAKE_INSTALL_LIBDIR}/lua/%V CACHE STRING "Native modules of Lua %V")
+set(MOONTIDE_SCRIPT_DIR share/lua/%V CACHE STRING "Lua files of Lua %V")
 
-foreach(version IN LISTS MOONTIDE_LUA)
+# moontide_install_modules(<version> <native directory> <script directory> [<argument of install>...])
+function(moontide_install_modules version native scripts)
   install(TARGETS moontide_lua${version} moontide_lua_tls${version}
-    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/lua/${version}/moontide)
+    LIBRARY DESTINATION ${native}/moontide ${ARGN})
   foreach(file IN LISTS MOONTIDE_LUA_FILES)
     cmake_path(GET file PARENT_PATH directory)
-    install(FILES ${PROJECT_SOURCE_DIR}/lua/${file} DESTINATION share/lua/${version}/${directory})
+    install(FILES ${PROJECT_SOURCE_DIR}/lua/${file} DESTINATION ${scripts}/${directory} ${ARGN})
   endforeach()
+endfunction()
 
-  install(FILES ${PROJECT_BINARY_DIR}/lib/libmoontide-${version}.a
-    DESTINATION ${CMAKE_INSTALL_LIBDIR})
+foreach(version IN LISTS MOONTIDE_LUA)
+  string(REPLACE %V ${version} native ${MOONTIDE_NATIVE_DIR})
+  string(REPLACE %V ${version} scripts ${MOONTIDE_SCRIPT_DIR})
+  moontide_install_modules(${version} ${native} ${scripts})
+endforeach()
+if(MOONTIDE_MODULES_ONLY)
+  return()
+endif()
+
+foreach(version IN LISTS MOONTIDE_LUA)
   set(MOONTIDE_ABI ${version})
   configure_file(${PROJECT_SOURCE_DIR}/cmake/moontide.pc.in
     ${PROJECT_BINARY_DIR}/moontide-${version}.pc @ONLY)
-  install(FILES ${PROJECT_BINARY_DIR}/moontide-${version}.pc
-    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
 
 list(JOIN MOONTIDE_LUA " " MOONTIDE_LUA_ITEMS)
@@ -30,9 +40,21 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/MoontideConfig.cmake.i
   ${PROJECT_BINARY_DIR}/MoontideConfig.cmake INSTALL_DESTINATION ${MOONTIDE_CMAKE_DIR})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/MoontideConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/MoontideConfig.cmake
-              ${PROJECT_BINARY_DIR}/MoontideConfigVersion.cmake
-  DESTINATION ${MOONTIDE_CMAKE_DIR})
+
+# moontide_install_embedding([<argument of install>...]): what programs with Lua inside are built with.
+function(moontide_install_embedding)
+  install(FILES ${PROJECT_SOURCE_DIR}/include/moontide/moontide.h DESTINATION include/moontide ${ARGN})
+  foreach(version IN LISTS MOONTIDE_LUA)
+    install(FILES ${PROJECT_BINARY_DIR}/lib/libmoontide-${version}.a
+      DESTINATION ${CMAKE_INSTALL_LIBDIR} ${ARGN})
+    install(FILES ${PROJECT_BINARY_DIR}/moontide-${version}.pc
+      DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig ${ARGN})
+  endforeach()
+  install(FILES ${PROJECT_BINARY_DIR}/MoontideConfig.cmake
+                ${PROJECT_BINARY_DIR}/MoontideConfigVersion.cmake
+    DESTINATION ${MOONTIDE_CMAKE_DIR} ${ARGN})
+endfunction()
+moontide_install_embedding()
 
 if(TARGET moontide)
   install(TARGETS moontide RUNTIME DESTINATION bin)

@@ -1,4 +1,5 @@
-# Finds each Lua of MOONTIDE_LUA by pkg-config. Gives, per version:
+# Finds each Lua of MOONTIDE_LUA by pkg-config, or the one of MOONTIDE_LUA_INCLUDE_DIR, whose header tells the
+# version. Gives, per version:
 #   Lua<version>::headers  include directories; all that modules and the static library need
 #   Lua<version>::static   liblua<version>.a besides; for programs that hold an interpreter. Absent
 #                          where no static library is installed.
@@ -15,6 +16,17 @@ function(moontide_import_lua_archive target file)
     target_link_libraries(${target} INTERFACE ${${file}_PATH} m ${CMAKE_DL_LIBS})
   endif()
 endfunction()
+
+if(MOONTIDE_LUA_INCLUDE_DIR)
+  file(STRINGS ${MOONTIDE_LUA_INCLUDE_DIR}/lua.h line REGEX "^#define LUA_VERSION_NUM[ \t]+50[1-4]")
+  if(NOT line MATCHES "50([1-4])")
+    message(FATAL_ERROR "${MOONTIDE_LUA_INCLUDE_DIR}/lua.h is not that of Lua 5.1, 5.2, 5.3, 5.4 or LuaJIT")
+  endif()
+  set(MOONTIDE_LUA 5.${CMAKE_MATCH_1})
+  add_library(Lua${MOONTIDE_LUA}::headers INTERFACE IMPORTED GLOBAL)
+  target_include_directories(Lua${MOONTIDE_LUA}::headers SYSTEM INTERFACE ${MOONTIDE_LUA_INCLUDE_DIR})
+  return()
+endif()
 
 foreach(version IN LISTS MOONTIDE_LUA)
   string(REPLACE "." "" digits ${version})

@@ -3,7 +3,7 @@
 --   lua unix_client.lua PATH
 --
 -- The answer is read while the question is still going out, so neither can block the other.
-local socket = require "socket"
+local moontide = require "moontide"
 local unix = require "socket.unix"
 
 local path = arg[1]
@@ -12,26 +12,22 @@ if not path then
   os.exit(2)
 end
 
-local server = unix()
-assert(server:connect(path))
-server:settimeout(0)
-
+-- Reading a file blocks all tasks, and the server may want to be read from meanwhile: so it comes first.
 local question = io.read("*a")
-local sent, asked, answered = 0, false, false
-while not answered do
-  local readable, writable = socket.select({server}, asked and {} or {server})
-  if writable[server] then
-    local last, problem, last_before = server:send(question, sent + 1)
-    assert(last or problem == "timeout", problem)
-    sent = last or last_before
-    asked = sent == #question
-    if asked then server:shutdown("send") end -- tells the server that this was all
+
+moontide.run(function()
+  local server = assert(unix.stream())
+  assert(server:connect(path))
+  local sender = moontide.spawn("sender", function()
+    assert(server:send(question))
+    server:shutdown("send") -- tells the server that this was all
+  end)
+  local answer, message = server:receive("*b")
+  while answer do
+    io.write(answer)
+    answer, message = server:receive("*b")
   end
-  if readable[server] then
-    local answer, problem, partial = server:receive(8192)
-    io.write(answer or partial)
-    answered = problem == "closed"
-    assert(answer or answered or problem == "timeout", problem)
-  end
-end
-server:close()
+  assert(message == "closed", message)
+  sender:join() -- raises what went wrong in it
+  server:close()
+end)

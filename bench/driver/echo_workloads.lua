@@ -4,8 +4,8 @@
 local MESSAGE = 64 -- as in echo/load.c
 local SELECT_MAX = 1000
 
--- The clock starts when each connection has had so many: opening one, and what a server does once for each, are
--- measured elsewhere.
+-- The clock starts when each connection has had so many: opening them, and what a server does once for each,
+-- are measured elsewhere.
 local WARM_ECHOES = 4
 
 local list = {}

@@ -1,4 +1,5 @@
-// moontide: an interpreter of Lua 5.4 with every module of Moontide compiled in.
+// moontide: an interpreter of Lua 5.4 with every module of Moontide compiled in, and what reads
+// scripts for calls that behave in another way than with LuaSocket: `moontide check`.
 #include <unistd.h>
 
 #include <cstdio>
@@ -19,7 +20,7 @@ struct Command {
   int argc;
   char** argv;
   const char* program;
-  bool succeeded;
+  int code;  ///< What the process exits with.
 };
 
 void print_version() noexcept {
@@ -53,10 +54,13 @@ int run_options(lua_State* L, const char* const* argv, int script) {
   return LUA_OK;
 }
 
-/// What comes after the options: the script, the prompt or standard input.
-int run_rest(lua_State* L, const Command& command, const Options& options) {
+/// What comes after the options: the script or subcommand, the prompt or standard input.
+int run_rest(lua_State* L, Command& command, const Options& options) {
   const bool has_script = options.script < command.argc;
-  if (has_script) {
+  if (options.check) {
+    const int status = run_check(L, &command.code);
+    if (status != LUA_OK) return status;
+  } else if (has_script) {
     const int status = run_script(L, command.argv, options.script);
     if (status != LUA_OK) return status;
   }
@@ -78,6 +82,7 @@ int run_command(lua_State* L) {
   const Options options = parse_options(command.argc, command.argv);
   if (options.bad != 0) {
     print_usage(stderr, command.program, command.argv[options.bad]);
+    command.code = EXIT_FAILURE;
     return 0;
   }
   luaL_checkversion(L);
@@ -90,14 +95,16 @@ int run_command(lua_State* L) {
   if (!options.ignore_environment) status = run_init_variable(L);
   if (status == LUA_OK) status = run_options(L, command.argv, options.script);
   if (status == LUA_OK) status = run_rest(L, command, options);
-  if (status != LUA_OK) report_error(L, command.program);
-  command.succeeded = status == LUA_OK;
+  if (status != LUA_OK) {
+    report_error(L, command.program);
+    command.code = EXIT_FAILURE;
+  }
   return 0;
 }
 
 int run(int argc, char** argv) {
   const bool named = argc > 0 && argv[0][0] != '\0';
-  Command command{argc, argv, named ? argv[0] : "moontide", false};
+  Command command{argc, argv, named ? argv[0] : "moontide", EXIT_SUCCESS};
   lua_State* L = luaL_newstate();
   if (L == nullptr) {
     report_text(command.program, "cannot create state: not enough memory");
@@ -106,11 +113,11 @@ int run(int argc, char** argv) {
   lua_pushcfunction(L, run_command);
   lua_pushlightuserdata(L, &command);
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
-    command.succeeded = false;
+    command.code = EXIT_FAILURE;
     report_error(L, command.program);
   }
   lua_close(L);  // closes sockets and files that the script left open
-  return command.succeeded ? EXIT_SUCCESS : EXIT_FAILURE;
+  return command.code;
 }
 
 }  // namespace

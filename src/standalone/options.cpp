@@ -1,5 +1,7 @@
 #include "standalone/options.hpp"
 
+#include <cstring>
+
 namespace moontide::standalone {
 namespace {
 
@@ -58,6 +60,8 @@ Options parse_options(int argc, const char* const* argv) noexcept {
     if (kind == Kind::end_after) break;
   }
   options.script = index < argc ? index : argc;
+  const bool dashes = index > 1 && std::strcmp(argv[index - 1], "--") == 0;
+  options.check = index < argc && !dashes && std::strcmp(argv[index], "check") == 0;
   return options;
 }
 

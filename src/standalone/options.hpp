@@ -11,6 +11,7 @@ struct Options {
   bool interactive = false;         ///< -i
   bool ignore_environment = false;  ///< -E
   bool execute = false;  ///< There is an -e: without a script, standard input stays unread.
+  bool check = false;    ///< The subcommand `check` stands where the script would.
   int script = 0;        ///< Index of the script in argv, argc without one. Options end before it.
   int bad = 0;           ///< Index of the first option that cannot be obeyed; 0 if all can.
 };

@@ -71,6 +71,19 @@ int run_script(lua_State* L, const char* const* argv, int script) {
   return run_function(L, push_arguments(L), 0);
 }
 
+int run_check(lua_State* L, int* code) {
+  lua_getglobal(L, "require");
+  lua_pushstring(L, "moontide.check");
+  const int status = run_function(L, 1, 1);
+  if (status != LUA_OK) return status;
+
+  lua_getfield(L, -1, "main");
+  lua_remove(L, -2);
+  const int main_status = run_function(L, push_arguments(L), 1);
+  if (main_status == LUA_OK) *code = static_cast<int>(lua_tointeger(L, -1));
+  return main_status;
+}
+
 int run_init_variable(lua_State* L) {
   const char* name = "LUA_INIT" LUA_VERSUFFIX;
   const char* value = std::getenv(name);

@@ -24,6 +24,9 @@ int run_require(lua_State* L, const char* specification);
 /// 1, 2... of the global `arg` as arguments. Raises if that is no table.
 int run_script(lua_State* L, const char* const* argv, int script);
 
+/// Runs `moontide check` on the elements 1, 2... of the global `arg`; `code` becomes its exit code.
+int run_check(lua_State* L, int* code);
+
 /// Obeys the environment variable LUA_INIT_5_4, or LUA_INIT if there is none: "@file" or a text.
 int run_init_variable(lua_State* L);
 

@@ -111,4 +111,6 @@ return {
   "moontide_http_test",
   "moontide_manual_test",
   "moontide_programs_test",
+  "check_test",
+  "check_rules_test",
 }

@@ -43,6 +43,20 @@ gives "a prompt that fails" 1 '*' 'lua: stdin:1: no' lua -i
 gives "arg with a huge length" 1 '' 'lua: too many arguments to script*' \
   lua -e 'arg = setmetatable({}, {__len = function() return 1 << 40 end})' args.lua
 
+# moontide check, and a script of that name.
+mkdir "$work/cwd/scripts"
+echo 'require "socket".connect6("::1", 80)' >"$work/cwd/scripts/six.lua"
+echo 'print("nothing to say")' >"$work/cwd/plain.lua"
+echo 'print("a script", ...)' >"$work/cwd/check"
+gives "check finds nothing" 0 '' '' lua check plain.lua
+gives "check finds something" 1 'scripts/six.lua:1: socket.connect6: *; *' '' lua check plain.lua scripts
+gives "check cannot read" 2 '' 'moontide check: missing.lua: No such file or directory' \
+  lua check missing.lua plain.lua
+gives "check of nothing" 2 '' 'usage: moontide check PATH...' lua check
+gives "a script ./check" 0 'a script	plain.lua' '' lua ./check plain.lua
+gives "a script check behind --" 0 'a script	plain.lua' '' lua -- check plain.lua
+rm -r "$work/cwd/scripts" "$work/cwd/plain.lua" "$work/cwd/check"
+
 if command -v script >/dev/null; then
   given '40+2\n'
   gives "a terminal gets the prompt" 0 '*Moontide *> *42*> *' '' script -qec lua /dev/null
