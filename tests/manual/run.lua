@@ -3,8 +3,8 @@
 --   tools/lua BUILD INTERPRETER tests/manual/run.lua [PATTERN]
 --
 -- An example is a fence of ```lua in a README.md or below docs; README.md here has the rules. Each runs in a
--- process and a directory of its own, and with the servers that the comment before its fence asks for (setups.lua
--- has them). PATTERN, as of string.find, chooses by "docs/page.md:LINE".
+-- process and a directory of its own, and with the servers that the comment before its fence asks for, see
+-- setups.lua. PATTERN, as of string.find, chooses by "docs/page.md:LINE".
 
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path

@@ -28,7 +28,8 @@ local function is_true(status)
   return status == true or status == 0
 end
 
--- Starts a server that writes the file `ready` once it listens: gives what it wrote. Its standard input is ours.
+-- Starts a server that writes the file `ready` once it listens: gives what it wrote. Its standard input is
+-- ours.
 local function start(command, ready)
   held[#held + 1] = assert(io.popen(("%s >%s.log 2>&1"):format(command, ready), "w"))
   local wait = "timeout 9 sh -c 'until [ -s %s ]; do sleep 0.02; done'"
@@ -45,7 +46,8 @@ end
 
 local function python(script, ...)
   local parts = {
-    "env MAIL_USER=user MAIL_PASSWORD=secret /usr/bin/python3 -B -W ignore", quote(here .. "/../peers/" .. script),
+    "env MAIL_USER=user MAIL_PASSWORD=secret /usr/bin/python3 -B -W ignore",
+    quote(here .. "/../peers/" .. script),
   }
   for _, argument in ipairs({ ... }) do
     parts[#parts + 1] = quote(argument)
