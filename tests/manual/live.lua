@@ -19,9 +19,9 @@ local namespaces = {
 
 -- Fields that a module reads, and that are absent until a program sets them.
 local settings = {
-  "socket._DEBUG", "socket.http.LIMITS", "socket.http.PROXY", "socket.tp.REPLYSIZE", "ssl.https.RESUME",
-  "ssl.https.SYSTEMCA", "ssl.https.VERIFY", "ssl.https.VERIFYHOST", "socket.ftp.SYSTEMCA", "socket.ftp.VERIFY",
-  "socket.ftp.VERIFYHOST", "socket.smtp.SYSTEMCA", "socket.smtp.VERIFY", "socket.smtp.VERIFYHOST",
+  "socket._DEBUG", "socket.ftp.SYSTEMCA", "socket.ftp.VERIFY", "socket.ftp.VERIFYHOST", "socket.http.LIMITS",
+  "socket.http.PROXY", "socket.smtp.SYSTEMCA", "socket.smtp.VERIFY", "socket.smtp.VERIFYHOST",
+  "socket.tp.REPLYSIZE", "ssl.https.RESUME", "ssl.https.SYSTEMCA", "ssl.https.VERIFY", "ssl.https.VERIFYHOST",
 }
 
 -- Methods by which the files of lua/moontide talk to each other.
