@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitepress'
+import { benchPictures } from './pictures.mts'
 import { slugify } from './slugify.mts'
 import { sidebar } from './sidebar.mts'
 
@@ -17,6 +18,7 @@ export default defineConfig({
     headers: { slugify },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
+  vite: { plugins: [benchPictures] },
   themeConfig: {
     nav: [
       { text: 'Guide', link: '/guide/first-steps', activeMatch: '^/guide/' },
