@@ -87,6 +87,10 @@ docs: docs/node_modules/.package-lock.json ## build the manual into build/docs
 	@tools/setup docs
 	@npm run --silent --prefix docs build
 
+docs-test: docs ## build the manual, check its links, and look at it in a browser
+	@tools/setup docs-test
+	@node tests/manual/site/run.mjs
+
 docs-serve: docs/node_modules/.package-lock.json ## show the manual in a browser while it is written
 	@npm run --silent --prefix docs serve
 

@@ -7,6 +7,7 @@ export default defineConfig({
   title: 'Moontide',
   description: 'Network support for Lua: sockets, TLS, HTTP, mail, FTP and tasks',
   lang: 'en',
+  head: [['link', { rel: 'icon', href: '/icon.svg' }]],
   outDir: '../build/docs',
   cacheDir: '../build/docs-cache',
   // What is built must not change with the day it is built on, and must ask no other host for anything.

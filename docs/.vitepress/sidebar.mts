@@ -16,7 +16,8 @@ const order: Record<string, string[]> = {
 
 function title(page: string): string {
   const heading = /^# (.+)$/m.exec(readFileSync(`${docs}${page}.md`, 'utf8'))
-  return heading ? heading[1].replace(/`/g, '') : page
+  // The group says "Coming from" already.
+  return heading ? heading[1].replace(/`/g, '').replace(/^Coming from /, '') : page
 }
 
 function pages(directory: string) {
