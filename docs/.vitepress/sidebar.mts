@@ -7,8 +7,10 @@ const docs = fileURLToPath(new URL('..', import.meta.url))
 const order: Record<string, string[]> = {
   guide: ['first-steps', 'timeouts', 'tasks', 'tls', 'http', 'embedding', 'performance', 'troubleshooting'],
   reference: [
-    'socket', 'tcp', 'udp', 'unix', 'serial', 'dns', 'moontide', 'ssl', 'ssl-context', 'ssl-x509', 'ssl-config',
-    'ssl-https', 'http', 'url', 'headers', 'smtp', 'ftp', 'tp', 'mime', 'ltn12', 'mbox',
+    'socket', 'socket-exceptions', 'tcp', 'tcp-settings', 'udp', 'unix', 'serial', 'dns',
+    'moontide', 'moontide-scopes', 'moontide-sync', 'moontide-serve',
+    'ssl', 'ssl-connection', 'ssl-context', 'ssl-x509', 'ssl-config', 'ssl-https',
+    'http', 'url', 'headers', 'smtp', 'ftp', 'tp', 'mime', 'ltn12', 'mbox',
   ],
   'coming-from': ['luasocket', 'luasec', 'copas', 'cqueues'],
   design: ['architecture', 'performance', 'systems'],

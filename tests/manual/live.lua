@@ -24,12 +24,6 @@ local settings = {
   "socket.tp.REPLYSIZE", "ssl.https.RESUME", "ssl.https.SYSTEMCA", "ssl.https.VERIFY", "ssl.https.VERIFYHOST",
 }
 
--- Methods by which the files of lua/moontide talk to each other.
-local internal = {
-  ["group:child_ended"] = true, ["group:fail"] = true, ["workers:add"] = true,
-  ["workers:ask_to_stop"] = true, ["workers:ended"] = true, ["workers:read"] = true,
-}
-
 -- An object of each class: a list of pairs of the word for the class and the object.
 local function objects(page_of_certificate)
   local found = {}
@@ -124,7 +118,8 @@ function live.each(certificate, f)
   local function tell_methods(word, methods, optional)
     for key, value in pairs(methods) do
       local name = word .. ":" .. key
-      if type(value) == "function" and not tostring(key):match("^__") and not internal[name] then
+      -- Methods with an underscore in front are for the files of lua/moontide among themselves.
+      if type(value) == "function" and not tostring(key):match("^_") then
         tell(name, optional)
       end
     end
