@@ -33,6 +33,29 @@ compare("src/base/limits.hpp", "constexpr [%w_: ]- (k%w+) =", "docs/limits.md")
 compare("src/base/error.hpp", 'X%([%w_]+, "([^"]+)"%)', "docs/errors.md")
 compare("src/base/error.cpp", '{[%w_]+, "([^"]+)"}', "docs/errors.md")
 
+-- The literals that `pattern` finds in the sources of a directory; values in them are X and N on the page.
+local function compare_literals(directory, pattern)
+  local page = read("docs/errors.md")
+  local pipe = assert(io.popen(("cd '%s' && find %s -name '*.lua' -o -name '*.cpp'"):format(root, directory)))
+  for source in pipe:lines() do
+    for literal in read(source):gmatch(pattern) do
+      local text = literal:gsub("%%s", "X"):gsub("%%d", "N")
+      if page:find("`" .. text, 1, true) or text:find("^bad argument") then
+        passed = passed + 1
+      else
+        failed = failed + 1
+        print(("FAIL docs/errors.md does not have \"%s\" of %s"):format(text, source))
+      end
+    end
+  end
+  pipe:close()
+end
+
+compare_literals("src/lua", 'luaL_error%(L, "([^"]+)"')
+compare_literals("lua", 'nil, "([^"]+)"')
+compare_literals("lua", 'false, "([^"]+)"')
+compare_literals("lua", 'error%(%(?"([^"]+)"')
+
 local limits = read("src/base/limits.hpp")
 for name in read("docs/limits.md"):gmatch("`(k%u%w+)`") do
   if limits:find("%f[%w]" .. name .. "%f[%W]") then
