@@ -8,7 +8,8 @@ FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help build test demo install install-test dist release bench guard asan lint format fuzz fresh clean
+.PHONY: help build test demo install install-test dist release bench guard asan lint format fuzz fresh docs \
+	docs-serve docs-test clean
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is'
@@ -83,6 +84,23 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS
 fresh: ## demo and test in a new Debian 12 (root, debootstrap)
 	@tools/setup fresh
 	@tools/check-fresh
+
+# The packages of npm are installed where package-lock.json is newer than what is there.
+docs/node_modules/.package-lock.json: docs/package-lock.json
+	@tools/setup docs
+	@npm ci --prefix docs --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+docs: docs/node_modules/.package-lock.json ## build the manual into build/docs
+	@tools/setup docs
+	@npm run --silent --prefix docs build
+
+docs-test: docs ## build the manual, check its links, and look at it in a browser
+	@tools/setup docs-test
+	@node tests/manual/site/run.mjs
+
+docs-serve: docs/node_modules/.package-lock.json ## show the manual in a browser while it is written
+	@npm run --silent --prefix docs serve
 
 clean: ## remove build/
 	rm -rf build

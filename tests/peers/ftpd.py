@@ -2,9 +2,9 @@
 
     ftpd.py READY_FILE DIRECTORY [CERTIFICATE KEY]
 
-Serves DIRECTORY to the users ftp, as socket.ftp calls itself by default, and moon, password t:de, on free
-ports of 127.0.0.1 and ::1, which it writes to READY_FILE, one a line. With a certificate it is to be asked
-for TLS by AUTH, and wants that for data, too.
+Serves DIRECTORY to the users ftp, as socket.ftp calls itself by default, moon, password t:de, and user,
+password secret, on free ports of 127.0.0.1 and ::1, which it writes to READY_FILE, one a line. With a
+certificate it is to be asked for TLS by AUTH, and wants that for data, too.
 """
 import logging
 import os
@@ -22,6 +22,7 @@ ready, directory = sys.argv[1:3]
 authorizer = DummyAuthorizer()
 authorizer.add_user("ftp", "anonymous@anonymous.org", directory, perm="elradfmw")
 authorizer.add_user("moon", "t:de", directory, perm="elradfmw")
+authorizer.add_user("user", "secret", directory, perm="elradfmw")
 
 
 class Handler(handlers.TLS_FTPHandler if len(sys.argv) > 3 else handlers.FTPHandler):

@@ -14,7 +14,7 @@ import sys
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from smtpd_auth import Mechanisms
+from smtpd_auth import PASSWORD, USER, Mechanisms
 
 
 class Handler(Mechanisms):
@@ -40,7 +40,7 @@ class Handler(Mechanisms):
 
 
 def authenticate(server, session, envelope, mechanism, data):
-    good = data.login == b"moon" and data.password == b"t\xc3\xafde"
+    good = data.login == USER.encode() and data.password == PASSWORD.encode()
     return AuthResult(success=good, auth_data=data.login if good else None, handled=False)
 
 

@@ -1,5 +1,5 @@
 """Mechanisms of authentication that aiosmtpd does not have, for the handler of smtpd.py: CRAM-MD5, SCRAM and
-XOAUTH2. They know one user."""
+XOAUTH2. They know one user, whom MAIL_USER and MAIL_PASSWORD of the environment may name."""
 import base64
 import hashlib
 import hmac
@@ -7,7 +7,9 @@ import os
 
 from aiosmtpd.smtp import MISSING, AuthResult
 
-USER, PASSWORD, TOKEN = "moon", "t\xefde", "ya29.token"
+USER = os.environ.get("MAIL_USER", "moon")
+PASSWORD = os.environ.get("MAIL_PASSWORD", "t\xefde")
+TOKEN = "ya29.token"
 GOOD, BAD = AuthResult(success=True, auth_data=USER.encode()), AuthResult(success=False, handled=False)
 
 
