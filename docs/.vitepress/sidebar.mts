@@ -10,7 +10,7 @@ const order: Record<string, string[]> = {
     'socket', 'socket-exceptions', 'tcp', 'tcp-settings', 'udp', 'unix', 'serial', 'dns',
     'moontide', 'moontide-scopes', 'moontide-sync', 'moontide-serve',
     'ssl', 'ssl-connection', 'ssl-context', 'ssl-x509', 'ssl-config', 'ssl-https',
-    'http', 'url', 'headers', 'smtp', 'ftp', 'tp', 'mime', 'ltn12', 'mbox',
+    'http', 'url', 'headers', 'smtp', 'ftp', 'tp', 'mime', 'ltn12', 'mbox', 'check',
   ],
   'coming-from': ['luasocket', 'luasec', 'copas', 'cqueues'],
   design: ['architecture', 'performance', 'systems'],

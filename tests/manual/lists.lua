@@ -36,7 +36,9 @@ compare("src/base/error.cpp", '{[%w_]+, "([^"]+)"}', "docs/errors.md")
 -- The literals that `pattern` finds in the sources of a directory; values in them are X and N on the page.
 local function compare_literals(directory, pattern)
   local page = read("docs/errors.md")
-  local pipe = assert(io.popen(("cd '%s' && find %s -name '*.lua' -o -name '*.cpp'"):format(root, directory)))
+  -- What `moontide check` says of files is not an error of the library.
+  local pipe = assert(io.popen(("cd '%s' && find %s -path '*moontide/check*' -prune -o -name '*.lua' -print "
+    .. "-o -name '*.cpp' -print"):format(root, directory)))
   for source in pipe:lines() do
     for literal in read(source):gmatch(pattern) do
       local text = literal:gsub("%%s", "X"):gsub("%%d", "N")
