@@ -4,6 +4,8 @@
 PRESET ?= dev
 PREFIX ?= /usr/local
 JOBS ?= 2
+# Suites of tests that run at a time: they wait for timers and peers as much as they compute.
+TEST_JOBS ?= 3
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := build
@@ -29,7 +31,7 @@ build: ## compile into build/PRESET
 test: ## all tests, on all five Luas
 	@tools/setup build luas test
 	@$(call built,$(PRESET),all)
-	@tools/run-tests -j $(JOBS) build/$(PRESET)
+	@tools/run-tests -j $(TEST_JOBS) build/$(PRESET)
 
 demo: ## talk to real servers, and run thousands of tasks, on all five Luas
 	@tools/setup build luas demo
@@ -61,7 +63,7 @@ bench: ## compare with lua-socket, other libraries and plain C; WORKLOAD, ROUNDS
 asan: ## all tests under AddressSanitizer and UBSan, on Lua 5.1 and 5.4
 	@tools/setup build luas test
 	@$(call built,asan,all)
-	@tools/run-tests -j $(JOBS) build/asan
+	@tools/run-tests -j $(TEST_JOBS) build/asan
 
 lint: ## formatting, clang warnings, clang-tidy, luacheck, tests/tidy
 	@tools/setup build test lint
