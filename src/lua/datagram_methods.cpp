@@ -16,7 +16,7 @@ int datagram_receive(lua_State* L, DatagramState& state, FinishFunction finish) 
   }
   op.busy = &state.reading;
   op.begin(static_cast<std::size_t>(to_integer(size)), state.timeouts);
-  return await(L, op, finish);
+  return await(L, state.runtime, op, finish);
 }
 
 bool push_datagram(lua_State* L, DatagramState& state, const void* frame) {
@@ -25,7 +25,7 @@ bool push_datagram(lua_State* L, DatagramState& state, const void* frame) {
     push_failure(L, *op.failure);
     return false;
   }
-  runtime_of(L).pool.free_parked(frame);
+  state.runtime.pool.free_parked(frame);
   op.lease.grant(frame);
   push_bytes(L, op.data());
   return true;
@@ -47,7 +47,7 @@ int datagram_send(lua_State* L, DatagramState& state, bool to_peer, FinishFuncti
   if (state.sending != nullptr) return push_failure(L, Error{Errc::busy});
   state.send.busy = &state.sending;
   state.send.begin(data, to_peer ? nullptr : &state.target, state.timeouts);
-  return await(L, state.send, finish);
+  return await(L, state.runtime, state.send, finish);
 }
 
 int finish_send(lua_State* L, DatagramState& state) {

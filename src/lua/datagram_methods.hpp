@@ -9,8 +9,9 @@ namespace moontide {
 
 /// What every datagram object has.
 struct DatagramState {
-  explicit DatagramState(BlockPool& pool) noexcept : receive(socket, pool) {}
+  explicit DatagramState(Runtime& owner) noexcept : runtime(owner), receive(socket, owner.pool) {}
 
+  Runtime& runtime;
   SocketHandle socket;
   Timeouts timeouts;
   DatagramReceiveOperation receive;

@@ -83,11 +83,11 @@ inline bool has_class(lua_State* L, int index, Class id) {
 }
 
 /// Whether it has one of the metatables of the classes `first` to `last`.
-inline bool is_known_class(lua_State* L, int index, Class first, Class last) {
+inline bool is_known_class(lua_State* L, int index, Class first, Class last,
+                           const Runtime& runtime) {
   if (lua_getmetatable(L, index) == 0) return false;
   const void* metatable = lua_topointer(L, -1);
   lua_pop(L, 1);
-  const Runtime& runtime = runtime_of(L);
   for (int id = static_cast<int>(first); id <= static_cast<int>(last); ++id) {
     if (runtime.metatables[id] == metatable) return true;
   }
@@ -110,9 +110,10 @@ T& check_class(lua_State* L, Class id, const char* expectation) {
 /// group's marker will do as well.
 template <class T>
 T& check_group(lua_State* L, const char* group, const char* expectation) {
-  T* object = to_object<T>(L, 1);
+  const Runtime& runtime = runtime_of(L);
+  T* object = to_object<T>(L, 1, runtime);
   if (object == nullptr ||
-      !(is_known_class(L, 1, T::kFirstClass, T::kLastClass) || has_marker(L, 1, group))) {
+      !(is_known_class(L, 1, T::kFirstClass, T::kLastClass, runtime) || has_marker(L, 1, group))) {
     luaL_argerror(L, 1, expectation);
   }
   return *object;

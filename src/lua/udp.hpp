@@ -15,7 +15,7 @@ struct UdpObject : ObjectHeader {
   static constexpr Class kLastClass = Class::udp_connected;
 
   explicit UdpObject(Runtime& owner) noexcept
-      : ObjectHeader{&owner, kKind}, state(owner.pool), receive_many(state.socket, owner.pool) {}
+      : ObjectHeader{&owner, kKind}, state(owner), receive_many(state.socket, owner.pool) {}
 
   DatagramState state;
   ReceiveManyOperation receive_many;

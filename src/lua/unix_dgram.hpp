@@ -11,8 +11,7 @@ struct UnixDgramObject : ObjectHeader {
   static constexpr Class kFirstClass = Class::unix_dgram_unconnected;
   static constexpr Class kLastClass = Class::unix_dgram_connected;
 
-  explicit UnixDgramObject(Runtime& owner) noexcept
-      : ObjectHeader{&owner, kKind}, state(owner.pool) {}
+  explicit UnixDgramObject(Runtime& owner) noexcept : ObjectHeader{&owner, kKind}, state(owner) {}
 
   DatagramState state;
 };
