@@ -14,21 +14,22 @@
 #include "lua/unix_stream.hpp"
 #include "reactor/select.hpp"
 
-// The stack of socket_select: its arguments, then the lists as they were collected (tables that no
-// callback can change), the memory for the entries, the results, and what it waits with.
+// The stack of a select that may be suspended, or calls methods: its arguments, then the lists as
+// they were collected (tables that no callback can change), the memory for the entries, the
+// namespace, and what it waits with. The usual one is select_in_place, further below.
 namespace moontide {
 namespace {
 
 constexpr int kObjects = 4;  // collected objects of list 1 at this index, of list 2 at the next
 constexpr int kEntries = 6;
 constexpr int kNamespace = 7;
-constexpr int kReadable = 8;  // result tables: readable, then writable
-constexpr int kWait = 10;
+constexpr int kWait = 8;
 
 /// One object to wait for. Entries of the receive list come first.
 struct Entry {
   int fd;
-  int object;  // number within the collected objects of its list
+  int object;  // number within the collected objects of its list, or within the list itself
+  const void* identity;  // null for collected ones; others may have been replaced in the list
   bool dirty;
   bool ready;
 };
@@ -54,6 +55,7 @@ void grow(lua_State* L, Entries& entries) {
 struct NativeState {
   int fd;
   bool dirty;
+  const void* identity;
 };
 
 /// Fills `state` if the value at `index` is an object of ours.
@@ -66,11 +68,11 @@ bool look_at_native(lua_State* L, int index, const Runtime* runtime, NativeState
     return header->kind == T::kKind && size == sizeof(T);
   };
   const auto stream = [&state]<class T>(const T* object) {
-    state = {object->transport.fd(), object->state.stream.dirty()};
+    state = {object->transport.fd(), object->state.stream.dirty(), object};
     return true;
   };
   const auto datagram = [&state]<class T>(const T* object) {
-    state = {object->state.socket.fd.get(), false};
+    state = {object->state.socket.fd.get(), false, object};
     return true;
   };
   const auto* tcp = static_cast<const TcpObject*>(header);
@@ -158,7 +160,7 @@ void collect(lua_State* L, int list, Entries& entries, bool& has_foreign) {
     NativeState state{};
     if (!look_at_native(L, -1, runtime, state)) {
       if (lua_isnil(L, -1)) break;
-      state = {foreign_fd(L), false};
+      state = {foreign_fd(L), false, nullptr};
       has_foreign = has_foreign || state.fd >= 0;
     }
     if (state.fd < 0) {
@@ -167,7 +169,7 @@ void collect(lua_State* L, int list, Entries& entries, bool& has_foreign) {
     }
     if (state.fd >= limit) luaL_argerror(L, list, "descriptor too large for set size");
     if (entries.count == entries.capacity) grow(L, entries);
-    entries.items[entries.count++] = {state.fd, ++kept, list == 1 && state.dirty, false};
+    entries.items[entries.count++] = {state.fd, ++kept, nullptr, list == 1 && state.dirty, false};
     lua_rawseti(L, objects, kept);
   }
   lua_pop(L, 1);
@@ -214,16 +216,24 @@ std::size_t merge_poll_set(pollfd* set, std::size_t count) {
   return kept;
 }
 
-/// What lies at kWait while it waits: the entries, and the poll set in the same memory behind it.
+/// What it waits with. At kWait the poll set lies in the same memory behind it.
 struct SelectWait {
+  SelectWait(const Entries& all, std::size_t of_first_list, pollfd* room, bool is_any_dirty,
+             Deadline deadline)
+      : entries(all),
+        receivers(of_first_list),
+        set(room),
+        count(fill_poll_set(all, of_first_list, room)),
+        any_dirty(is_any_dirty),
+        operation({set, count}, deadline) {}
+
   Entries entries;
   std::size_t receivers;
+  pollfd* set;
   std::size_t count;  ///< Of the poll set.
   bool any_dirty;
-  bool merged;
+  bool merged = false;
   SelectOperation operation;
-
-  pollfd* set() { return reinterpret_cast<pollfd*>(this + 1); }
 };
 static_assert(alignof(SelectWait) <= 8, "the weakest userdata alignment among supported versions");
 static_assert(sizeof(SelectWait) % alignof(pollfd) == 0);
@@ -234,15 +244,13 @@ SelectWait& push_wait(lua_State* L, const Entries& entries, std::size_t receiver
   const std::size_t size = sizeof(SelectWait) + entries.count * sizeof(pollfd);
   void* memory = compat::new_userdata(L, size);
   auto* set = reinterpret_cast<pollfd*>(static_cast<char*>(memory) + sizeof(SelectWait));
-  const std::size_t count = fill_poll_set(entries, receivers, set);
-  return *::new (memory) SelectWait{entries,   receivers, count,
-                                    any_dirty, false,     SelectOperation({set, count}, deadline)};
+  return *::new (memory) SelectWait(entries, receivers, set, any_dirty, deadline);
 }
 
 /// Marks the ready entries. False when the system call failed.
 bool mark_ready(SelectWait& wait) {
   if (wait.operation.failure) return false;
-  const pollfd* const set = wait.set();
+  const pollfd* const set = wait.set;
   for (std::size_t i = 0; i < wait.count; ++i) {
     if ((set[i].revents & POLLNVAL) != 0) return false;
   }
@@ -258,10 +266,14 @@ bool mark_ready(SelectWait& wait) {
   return true;
 }
 
-/// Appends object `number` of the list at `objects` to the result table at `result`, unless it is
-/// there already. `length` counts the results.
-void append_result(lua_State* L, int result, int objects, int number, int& length) {
-  lua_rawgeti(L, objects, number);
+/// Appends the object of `entry`, from the list at `objects`, to the result table at `result`,
+/// unless it is there already. `length` counts the results.
+void append_result(lua_State* L, int result, int objects, const Entry& entry, int& length) {
+  lua_rawgeti(L, objects, entry.object);
+  if (entry.identity != nullptr && lua_touserdata(L, -1) != entry.identity) {
+    lua_pop(L, 1);  // a finaliser has replaced it while the results were made
+    return;
+  }
   lua_pushvalue(L, -1);
   lua_rawget(L, result);
   const bool listed = !lua_isnil(L, -1);
@@ -277,12 +289,17 @@ void append_result(lua_State* L, int result, int objects, int number, int& lengt
   lua_rawset(L, result);
 }
 
-/// Fills a result table: dirty objects in list order, then the ready ones by ascending descriptor.
+/// Pushes a result table: dirty objects in list order, then the ready ones by ascending descriptor.
 /// Returns its length.
-int push_ready(lua_State* L, int result, int objects, Entry* first, Entry* last) {
+int push_ready(lua_State* L, int objects, Entry* first, Entry* last) {
+  const auto most = static_cast<int>(
+      std::count_if(first, last, [](const Entry& entry) { return entry.ready || entry.dirty; }));
+  lua_createtable(L, most, most);
+  if (most == 0) return 0;
+  const int result = lua_gettop(L);
   int length = 0;
   for (const Entry* entry = first; entry != last; ++entry) {
-    if (entry->dirty) append_result(L, result, objects, entry->object, length);
+    if (entry->dirty) append_result(L, result, objects, *entry, length);
   }
   Entry* const ready =
       std::partition(first, last, [](const Entry& entry) { return entry.ready && !entry.dirty; });
@@ -290,29 +307,107 @@ int push_ready(lua_State* L, int result, int objects, Entry* first, Entry* last)
     return a.fd != b.fd ? a.fd < b.fd : a.object < b.object;
   });
   for (const Entry* entry = first; entry != ready; ++entry) {
-    append_result(L, result, objects, entry->object, length);
+    append_result(L, result, objects, *entry, length);
   }
   return length;
 }
 
-int finish_select(lua_State* L) {
-  auto& wait = *static_cast<SelectWait*>(lua_touserdata(L, kWait));
+/// Pushes the results, of objects in the lists at `objects` and the next index; or gives
+/// kPerformAgain.
+int finish(lua_State* L, SelectWait& wait, int objects) {
   if (!wait.merged && wait.operation.failure && wait.operation.failure->is_errno(EINVAL)) {
     wait.merged = true;
-    wait.count = merge_poll_set(wait.set(), wait.count);
+    wait.count = merge_poll_set(wait.set, wait.count);
     const Deadline deadline = wait.operation.deadline;
-    ::new (&wait.operation) SelectOperation({wait.set(), wait.count}, deadline);
+    ::new (&wait.operation) SelectOperation({wait.set, wait.count}, deadline);
     return kPerformAgain;
   }
   if (!mark_ready(wait) && !wait.any_dirty) return luaL_error(L, "select failed");
   Entry* const receivers = wait.entries.items;
   Entry* const senders = receivers + wait.receivers;
-  int ready = push_ready(L, kReadable, kObjects, receivers, senders);
-  ready += push_ready(L, kReadable + 1, kObjects + 1, senders, receivers + wait.entries.count);
-  lua_settop(L, kReadable + 1);
+  int ready = push_ready(L, objects, receivers, senders);
+  ready += push_ready(L, objects + 1, senders, receivers + wait.entries.count);
   if (ready > 0) return 2;
   lua_pushliteral(L, "timeout");
   return 3;
+}
+
+int finish_select(lua_State* L) {
+  auto& wait = *static_cast<SelectWait*>(lua_touserdata(L, kWait));
+  return finish(L, wait, kObjects);
+}
+
+bool is_any_dirty(const Entries& entries, std::size_t receivers) {
+  return std::any_of(entries.items, entries.items + receivers,
+                     [](const Entry& entry) { return entry.dirty; });
+}
+
+// In place: the usual call, outside of tasks, of lists without metatables that hold objects of ours
+// and nothing else. No code of the script runs between looking at the lists and making the results,
+// but for finalisers, so they need no copies; and what it waits with lies in the frame.
+
+constexpr std::size_t kInPlaceEntries = 64;  // more take one userdata
+
+/// Bounds the number of entries of the list at argument `list`; false if it cannot be read in
+/// place.
+bool is_plain(lua_State* L, int list, std::size_t& count) {
+  const int type = lua_type(L, list);
+  if (type <= LUA_TNIL) return true;
+  if (type != LUA_TTABLE) return false;
+  if (lua_getmetatable(L, list) != 0) {
+    lua_pop(L, 1);
+    return false;
+  }
+  count += compat::raw_length(L, list);
+  return true;
+}
+
+/// Collects the list at argument `list`. False at the first object that needs more than that.
+bool collect_in_place(lua_State* L, int list, Entries& entries, const Runtime& runtime) {
+  if (lua_type(L, list) <= LUA_TNIL) return true;
+  for (int i = 1;; ++i) {
+    lua_rawgeti(L, list, i);
+    NativeState state{};
+    const bool is_native = look_at_native(L, -1, &runtime, state);
+    const bool is_end = !is_native && lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (!is_native) return is_end;
+    if (state.fd < 0) continue;
+    if (state.fd >= runtime.select_descriptors || entries.count == entries.capacity) return false;
+    entries.items[entries.count++] = {state.fd, i, state.identity, list == 1 && state.dirty, false};
+  }
+}
+
+/// 0 where it has to be done in the other way.
+int select_in_place(lua_State* L, lua_Number timeout) {
+  const Runtime& runtime = runtime_of(L);
+  const Scheduler* const scheduler = runtime.scheduler.get();
+  std::size_t most = 0;
+  if (scheduler != nullptr && scheduler->current != nullptr) return 0;
+  if (!is_plain(L, 1, most) || !is_plain(L, 2, most)) return 0;
+  Entry frame_entries[kInPlaceEntries];
+  pollfd frame_set[kInPlaceEntries];
+  Entries entries{frame_entries, 0, kInPlaceEntries};
+  pollfd* set = frame_set;
+  if (most > kInPlaceEntries) {
+    void* memory = compat::new_userdata(L, most * (sizeof(Entry) + sizeof(pollfd)));
+    entries = {static_cast<Entry*>(memory), 0, most};
+    set = reinterpret_cast<pollfd*>(entries.items + most);
+  }
+  if (!collect_in_place(L, 1, entries, runtime)) return 0;
+  const std::size_t receivers = entries.count;
+  if (!collect_in_place(L, 2, entries, runtime)) return 0;
+  const bool any_dirty = is_any_dirty(entries, receivers);
+  const Deadline::TimePoint now = Deadline::Clock::now();
+  const Deadline deadline = any_dirty ? Deadline::at(now) : Deadline::after_seconds(now, timeout);
+  SelectWait wait(entries, receivers, set, any_dirty, deadline);
+  int results = kPerformAgain;
+  while (results == kPerformAgain) {
+    const Progress progress = wait.operation.perform();
+    if (progress != Progress::done) run_blocking(wait.operation, progress);
+    results = finish(L, wait, 1);
+  }
+  return results;
 }
 
 }  // namespace
@@ -320,12 +415,12 @@ int finish_select(lua_State* L) {
 int socket_select(lua_State* L) {
   const lua_Number timeout = luaL_optnumber(L, 3, -1);
   lua_settop(L, 3);
+  if (const int results = select_in_place(L, timeout); results != 0) return results;
+  lua_settop(L, 3);
   push_object_list(L, 1);
   push_object_list(L, 2);
   lua_pushnil(L);  // kEntries
   lua_getfield(L, anchors_upvalue(), "core");
-  lua_newtable(L);
-  lua_newtable(L);
 
   Entries entries{nullptr, 0, 0};
   bool has_foreign = false;
@@ -334,8 +429,7 @@ int socket_select(lua_State* L) {
   collect(L, 2, entries, has_foreign);
   // The callbacks of the objects may have read from any of them, so all are asked again.
   if (has_foreign) ask_foreign_dirty(L, entries, receivers);
-  const bool any_dirty = std::any_of(entries.items, entries.items + receivers,
-                                     [](const Entry& entry) { return entry.dirty; });
+  const bool any_dirty = is_any_dirty(entries, receivers);
 
   const Deadline::TimePoint now = Deadline::Clock::now();
   const Deadline deadline = any_dirty ? Deadline::at(now) : Deadline::after_seconds(now, timeout);

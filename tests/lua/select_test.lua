@@ -333,3 +333,33 @@ test("datagram, unix and server objects stand in one list", function(t)
   t.ok(readable[udp] and readable[server] and readable[left])
   t.equal(readable[right], nil)
 end)
+
+test("a finaliser that changes the lists meanwhile makes nothing ready that is not", function(t)
+  local quiet = t.pair()
+  local list, changes = {}, 0
+  local function garbage()
+    local function change()
+      changes = changes + 1
+      list[1] = quiet
+    end
+    if newproxy then
+      getmetatable(newproxy(true)).__gc = change
+    else
+      setmetatable({}, { __gc = change })
+    end
+  end
+  local client, peer = t.pair()
+  peer:send("x")
+  local within, rounds = 0, 0
+  while within < 20 and rounds < 100000 do
+    rounds = rounds + 1
+    garbage()
+    list[1] = client
+    local before = changes
+    local readable = socket.select(list, nil, 0)
+    within = within + (changes - before)
+    t.between(#readable, 0, 1)
+    t.equal(readable[1] == nil or readable[1] == client, true)
+  end
+  t.between(within, 20, math.huge)
+end)
