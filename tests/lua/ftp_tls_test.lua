@@ -281,22 +281,6 @@ test("a session by hand that is private from the start", function(t)
   end)()), 1)
 end)
 
-test("the examples of the manual", function(t)
-  local implicit, explicit = server(t, nil, nil, { starts = "" }), server(t)
-  local name = t.tmpname()
-  ftp.VERIFY = "none"
-  local results = t.pack(pcall(tools.run_example, "ftp.md", {
-    ["@files.example.org/"] = "@127.0.0.1:" .. implicit.port .. "/",
-    ['host = "files.example.org"'] = ('host = "127.0.0.1", port = %d'):format(explicit.port),
-    ['"list.txt"'] = ("%q"):format(name),
-  }, "content, message, done, failure"))
-  ftp.VERIFY = nil
-  t.returns(results, true, "content", nil, 1, nil)
-  local file = assert(io.open(name))
-  t.equal(file:read("*a"), "content")
-  file:close()
-end)
-
 test("a server that goes away within TLS, at any word", function(t)
   for _, word in ipairs({ "USER", "PASS", "PBSZ", "PROT", "EPSV", "RETR", "done", "QUIT" }) do
     local result, message = get(server(t, { [word] = false }).port)

@@ -282,15 +282,6 @@ test("a task that is cancelled in the handshake leaves nothing open", function(t
   end)
 end)
 
-test("the example of the manual", function(t)
-  local server = talking_server(t, { clear = clear(), tls = private() })
-  t.returns(t.pack(tools.run_example("smtp.md", {
-    ['server = "mail.example.org", port = 587'] = ('server = "127.0.0.1", port = %d, cafile = %q'):format(
-      server.port, tools.file("ca.pem")),
-  }, "sent, message")), 1, nil)
-  t.matches(server.transcript(), "\ntls | Subject: Moonrise\n")
-end)
-
 test("a server that goes away within TLS, at any word", function(t)
   for _, word in ipairs({ "EHLO", "AUTH", "MAIL", "RCPT", "DATA", ".", "QUIT" }) do
     local server = talking_server(t, { clear = clear(), tls = private({ [word] = false }) })

@@ -221,18 +221,4 @@ function tools.trusted(address, more)
   return request, chunks
 end
 
--- Runs the first example of a page of docs/reference, in which each text of `changes` stands for another,
--- and gives what its variables `names` are then.
-function tools.run_example(page, changes, names)
-  local file = assert(io.open(harness.support .. "../../docs/reference/" .. page))
-  local code = file:read("*a"):match("```lua\n(.-)\n```")
-  file:close()
-  for old, new in pairs(changes) do
-    local first, last = assert(code:find(old, 1, true))
-    code = code:sub(1, first - 1) .. new .. code:sub(last + 1)
-  end
-  local load_text = loadstring or load -- luacheck: ignore 113
-  return assert(load_text("local ltn12 = require('ltn12')\n" .. code .. "\nreturn " .. names))()
-end
-
 return tools
