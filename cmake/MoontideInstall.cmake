@@ -56,6 +56,14 @@ function(moontide_install_embedding)
 endfunction()
 moontide_install_embedding()
 
+# moontide_install_stubs([<argument of install>...]): for lua-language-server, an addon in the layout that it reads.
+function(moontide_install_stubs)
+  set(addon share/lua-language-server/addons/moontide)
+  install(FILES ${PROJECT_SOURCE_DIR}/library/config.json DESTINATION ${addon} ${ARGN})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/library DESTINATION ${addon} ${ARGN} FILES_MATCHING PATTERN "*.lua")
+endfunction()
+moontide_install_stubs()
+
 if(TARGET moontide)
   install(TARGETS moontide RUNTIME DESTINATION bin)
 endif()

@@ -91,9 +91,10 @@ moontide_install_embedding(COMPONENT dev EXCLUDE_FROM_ALL)
 
 if(TARGET moontide)
   moontide_debian(interpreter NAME moontide
-    SUMMARY "Lua 5.4 with network support inside" TEXT "${text}\n.\nThis package has an interpreter that needs no other file."
+    SUMMARY "Lua 5.4 with network support inside" TEXT "${text}\n.\nThis package has an interpreter that needs no other file, and stubs for language servers."
     PACKAGE_SECTION interpreters)
   install(TARGETS moontide RUNTIME DESTINATION bin COMPONENT interpreter EXCLUDE_FROM_ALL)
+  moontide_install_stubs(COMPONENT interpreter EXCLUDE_FROM_ALL)
 endif()
 
 include(CPack)
