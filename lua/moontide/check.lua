@@ -131,7 +131,7 @@ end
 -- The *.lua files below a directory in the order of their names; or nil, message. Lua cannot list
 -- directories: find(1) does, and says by a last line of its own whether it could read all of it.
 local function files_below(directory)
-  local start = directory:gsub("^%-", "./-")
+  local start = directory:gsub("^[^%w./_]", "./%0") -- else find could take it for an option or operator
   local command = "find " .. quote(start) .. " -type f -name '*.lua' -print0 && printf complete"
   local pipe = assert(io.popen(command))
   local text = pipe:read("*a")

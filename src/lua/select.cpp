@@ -290,7 +290,7 @@ void append_result(lua_State* L, int result, int objects, const Entry& entry, in
 }
 
 /// Pushes a result table: dirty objects in list order, then the ready ones by ascending descriptor.
-/// Returns its length.
+/// Returns how many entries are dirty or ready.
 int push_ready(lua_State* L, int objects, Entry* first, Entry* last) {
   const auto most = static_cast<int>(
       std::count_if(first, last, [](const Entry& entry) { return entry.ready || entry.dirty; }));
@@ -309,7 +309,7 @@ int push_ready(lua_State* L, int objects, Entry* first, Entry* last) {
   for (const Entry* entry = first; entry != ready; ++entry) {
     append_result(L, result, objects, *entry, length);
   }
-  return length;
+  return most;
 }
 
 /// Pushes the results, of objects in the lists at `objects` and the next index; or gives
@@ -358,7 +358,10 @@ bool is_plain(lua_State* L, int list, std::size_t& count) {
     lua_pop(L, 1);
     return false;
   }
-  count += compat::raw_length(L, list);
+  // Whoever makes a table chooses which of its holes is its length.
+  const std::size_t length = compat::raw_length(L, list);
+  if (length > limits::kSelectDescriptorsMax) return false;
+  count += length;
   return true;
 }
 

@@ -363,3 +363,20 @@ test("a finaliser that changes the lists meanwhile makes nothing ready that is n
   end
   t.between(within, 20, math.huge)
 end)
+
+test("a list with holes ends at the first of them, whatever its length says", function(t)
+  local client, peer = t.pair()
+  peer:send("x")
+  for power = 10, 59 do
+    local list = { client, client, client, client, [5] = client }
+    local fields = {}
+    for bit = 3, power do
+      fields[#fields + 1] = ("[%.0f] = object"):format(2 ^ bit)
+    end
+    local load_text = loadstring or load -- luacheck: ignore 113
+    local made = load_text("local object = ... return { object, object, object, object, [5] = object, "
+      .. table.concat(fields, ", ") .. " }")(client)
+    t.list(socket.select(made, nil, 0), { client })
+    t.list(socket.select(list, nil, 0), { client })
+  end
+end)

@@ -10,8 +10,9 @@ build=$(cd "$build" && pwd)
 # Prosody's own modules are for Lua 5.4 only.
 server_interpreter=lua5.4
 [[ $interpreter != */* ]] || server_interpreter=$(dirname "$interpreter")/lua5.4
-ours=("$build/share/lua/5.4/?.lua;" "$build/lib/lua/5.4/?.so;")
-[ "$original" = no ] || ours=("" "")
+# Nothing else of the system's Lua files: Prosody would load LuaRocks, if that is there, which starts programs.
+ours=("$build/share/lua/5.4/?.lua;" "$build/lib/lua/5.4/?.so;") others=
+[ "$original" = no ] || ours=("" "") others=";;"
 
 # What this module of Prosody's holds, and ICU behind it, would be leaks once they are unloaded.
 keep=()
@@ -25,7 +26,7 @@ mkdir "$certificates" "$work/pages"
 
 # Our modules in front of what Debian has. Prosody would look for its own in /usr/lib.
 prosody() {  # prosody PROGRAM ARGUMENT...
-  exec env "${keep[@]}" LUA_PATH_5_4="${ours[0]}$package/lib/prosody/?.lua;;" \
+  exec env "${keep[@]}" LUA_PATH_5_4="${ours[0]}$package/lib/prosody/?.lua$others" \
     LUA_CPATH_5_4="${ours[1]}$package/lib/prosody/?.so;;" \
     "$server_interpreter" "$package/bin/$1" "${@:2}"
 }

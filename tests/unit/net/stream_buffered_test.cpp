@@ -12,10 +12,12 @@ namespace {
 
 using Pattern = ReceiveOperation::Pattern;
 
+constexpr Timeouts kForever;
+
 class Buffered : public ::testing::Test {
  protected:
   std::string receive(Pattern pattern, std::size_t count = 0) {
-    operation.begin(pattern, count, Timeouts{});
+    operation.begin(pattern, count, kForever);
     test::play(operation, peer);
     std::string bytes(operation.data());
     operation.take();
