@@ -96,10 +96,13 @@ debs=$work/debs
 scratch=$work/scratch
 make_debs() { cd "$build" && cpack -G DEB -B "$debs"; }
 no_lintian_errors() { lintian --allow-root --fail-on error "$debs"/*.deb; }
+# Whoever is not root is, in a namespace of users.
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(unshare -r)
 install_debs() {  # install_debs FILE...: into a root of their own, by dpkg itself
   mkdir -p "$scratch/var/lib/dpkg/info" "$scratch/var/lib/dpkg/updates" &&
     touch "$scratch/var/lib/dpkg/status" &&
-    unshare -r dpkg --root="$scratch" --log=/dev/null --force-depends --force-not-root --force-bad-path \
+    "${as_root[@]}" dpkg --root="$scratch" --log=/dev/null --force-depends --force-not-root --force-bad-path \
       --force-script-chrootless --unpack "$@"
 }
 # What a program that needs lua-socket finds on a machine: its files are in the way.
