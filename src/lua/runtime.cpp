@@ -81,6 +81,7 @@ bool Runtime::start() noexcept {
 void Runtime::shut_down() noexcept {
   // Objects may be finalised after it and still give blocks back, so it stays usable.
   scheduler.reset();
+  select_queue.reset();
   pool.shut_down();
   names.reset();
 }

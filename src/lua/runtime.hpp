@@ -7,6 +7,7 @@
 #include "lua/compat.hpp"
 #include "lua/scheduler.hpp"
 #include "net/name_resolver.hpp"
+#include "reactor/select_queue.hpp"
 
 namespace moontide {
 
@@ -47,6 +48,7 @@ struct Runtime {
   const void* metatables[kClassCount] = {};    ///< Identities, to compare with lua_topointer.
   int select_descriptors = 0;                  ///< `_SETSIZE` as it was set at load.
   std::unique_ptr<Scheduler> scheduler;        ///< Null until the first task.
+  std::unique_ptr<SelectQueue> select_queue;   ///< Null until select needs it.
   bool debug = false;                          ///< send and receive return the elapsed time too.
 
   /// Errors: false when memory ran out.

@@ -38,10 +38,10 @@ class EventQueue {
   /// Waits for events and returns those that came, none when the time is over or a signal came.
   /// They stay where they are until the next call.
   std::span<Event> wait(Deadline until, Deadline::TimePoint now) noexcept;
-
- private:
+  /// As many at most: what is ready beyond that comes in the next waits.
   static constexpr std::size_t kBatch = 256;
 
+ private:
   Fd queue_;
   Event events_[kBatch];
 };

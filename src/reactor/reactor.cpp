@@ -23,22 +23,14 @@ Deadline earlier(Deadline a, Deadline b) noexcept { return b < a ? b : a; }
 
 }  // namespace
 
-Reactor::~Reactor() {
-  while (registrations_ != nullptr) forget(*registrations_);
-}
-
 void Reactor::after_fork() noexcept {
   queue_.close();
   opened_ = false;
   for (Interest& interest : interests_) interest.set = kNone;
-  while (registrations_ != nullptr) forget(*registrations_);
+  forget_all();
 }
 
 // Registrations -----------------------------------------------------------------------------------
-
-void Registration::drop() noexcept {
-  if (reactor_ != nullptr) reactor_->forget(*this);
-}
 
 /// Makes a place for a descriptor, which has to exist: scripts can give any number.
 Failure Reactor::make_interest(int fd) noexcept {
@@ -54,27 +46,18 @@ Failure Reactor::make_interest(int fd) noexcept {
 }
 
 void Reactor::adopt(Registration& registration, int fd, Interest& interest) noexcept {
-  if (registration.reactor_ != nullptr) registration.reactor_->forget(registration);
   // Somebody else closed the number, and it is another file's by now.
   if (interest.registration != nullptr) forget(*interest.registration);
-  registration.reactor_ = this;
-  registration.fd_ = fd;
-  registration.previous_ = nullptr;
-  registration.next_ = registrations_;
-  if (registrations_ != nullptr) registrations_->previous_ = &registration;
-  registrations_ = &registration;
+  hold(registration, fd);
   interest.registration = &registration;
 }
 
 void Reactor::forget(Registration& registration) noexcept {
-  Interest& interest = interests_[static_cast<std::size_t>(registration.fd_)];
+  Interest& interest = interests_[static_cast<std::size_t>(registration.fd())];
   // Taken out even if it is about to be closed: a copy in another process would keep it in there.
-  if (interest.set != kNone) set(registration.fd_, interest, kNone);
+  if (interest.set != kNone) set(registration.fd(), interest, kNone);
   interest.registration = nullptr;
-  if (registration.previous_ != nullptr) registration.previous_->next_ = registration.next_;
-  if (registration.next_ != nullptr) registration.next_->previous_ = registration.previous_;
-  if (registrations_ == &registration) registrations_ = registration.next_;
-  registration.reactor_ = nullptr;
+  let_go(registration);
   // Others that share the descriptor find out with poll(2) whether it is still there.
   while (Waiter* const waiter = interest.first) {
     const Progress wants = waiter->wants_;

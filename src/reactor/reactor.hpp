@@ -51,12 +51,10 @@ class Waiter : private Timer {
 
 /// Drives many operations at once on one thread: waits until some of them can go on, lets them
 /// perform, and lists those that are done. It never calls up: whoever runs it fetches them.
-class Reactor {
+class Reactor final : private RegistrationHolder {
  public:
   Reactor() noexcept = default;
-  Reactor(const Reactor&) = delete;
-  Reactor& operator=(const Reactor&) = delete;
-  ~Reactor();
+  ~Reactor() { forget_all(); }
 
   /// Waits on behalf of `waiter` for an operation that said it needs `progress`. Whatever keeps it
   /// from waiting ends the operation (Operation::wait_failed).
@@ -103,8 +101,6 @@ class Reactor {
   void after_fork() noexcept;
 
  private:
-  friend class Registration;
-
   /// What is known of one descriptor.
   struct Interest {
     Waiter* first = nullptr;
@@ -132,7 +128,7 @@ class Reactor {
   void serve_poll_set(bool everybody) noexcept;
   Failure make_interest(int fd) noexcept;
   void adopt(Registration& registration, int fd, Interest& interest) noexcept;
-  void forget(Registration& registration) noexcept;
+  void forget(Registration& registration) noexcept override;
 
   EventQueue queue_;
   bool opened_ = false;
@@ -140,7 +136,6 @@ class Reactor {
   Timers timers_;
   Waiter* polling_ = nullptr;  // those that no queue serves
   std::vector<pollfd> poll_set_;
-  Registration* registrations_ = nullptr;
   Waiter* first_finished_ = nullptr;
   Waiter* last_finished_ = nullptr;
   std::size_t waiting_ = 0;

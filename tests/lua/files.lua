@@ -23,6 +23,7 @@ return {
   "select_test",
   "select_dirty_test",
   "select_large_test",
+  "select_many_test",
   "tcp_class_test",
   "tcp_bind_test",
   "tcp_connect_test",

@@ -1,0 +1,239 @@
+#include "reactor/select_queue.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "support/sockets.hpp"
+
+namespace moontide {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = Deadline::Clock;
+
+/// A local stream of which the near end is waited for.
+struct Pair {
+  Pair() {
+    auto [one, other] = test::socket_pair();
+    near = std::move(one);
+    far = std::move(other);
+  }
+  void close() {
+    registration.drop();
+    near.reset();
+  }
+
+  Fd near, far;
+  Registration registration;
+};
+
+class SelectQueueTest : public testing::Test {
+ protected:
+  SelectQueueTest() : pairs(12) {}
+
+  /// One round for all pairs. The budget of system calls may end it: then it is begun again.
+  bool wait_for_all(Deadline until) {
+    for (std::size_t attempt = 0; attempt <= pairs.size(); ++attempt) {
+      if (want_all()) return queue.wait(until);
+    }
+    return false;
+  }
+  bool want_all() {
+    if (!queue.begin(pairs.size())) return false;
+    for (std::size_t i = first; i < pairs.size(); ++i) {
+      if (!want(i, kReadable)) return false;
+    }
+    return true;
+  }
+  bool want(std::size_t i, unsigned char direction) {
+    return queue.want(pairs[i].registration, pairs[i].near.get(), direction, static_cast<int>(i));
+  }
+  /// Puts all pairs in.
+  void settle() { ASSERT_TRUE(wait_for_all(Deadline::at({}))); }
+  /// The places of what was found, ascending.
+  std::vector<int> found(unsigned char direction = kReadable) const {
+    std::vector<int> places;
+    for (const Event& event : queue.found()) {
+      if ((event.readiness & direction) != 0) places.push_back(queue.place(event.fd, direction));
+    }
+    std::sort(places.begin(), places.end());
+    return places;
+  }
+
+  std::deque<Pair> pairs;
+  std::size_t first = 0;  ///< Those before it are not wanted.
+  SelectQueue queue;
+};
+
+using Places = std::vector<int>;
+
+TEST_F(SelectQueueTest, FindsWhatIsReadyAgainAndAgain) {
+  settle();
+  EXPECT_EQ(found(), Places{});
+  test::write_all(pairs[3].far.get(), "x");
+  test::write_all(pairs[7].far.get(), "x");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(wait_for_all(Deadline::never()));
+    EXPECT_EQ(found(), (Places{3, 7}));
+  }
+}
+
+TEST_F(SelectQueueTest, GivesUpARoundThatHasTooMuchNewAndGoesOnInTheNext) {
+  EXPECT_FALSE(want_all());
+  settle();
+  EXPECT_TRUE(want_all());
+}
+
+TEST_F(SelectQueueTest, FindsNothingOfWhatIsNotWantedAnyMore) {
+  settle();
+  test::write_all(pairs[3].far.get(), "x");
+  ASSERT_TRUE(queue.begin(1));
+  ASSERT_TRUE(want(4, kReadable));
+  const auto start = Clock::now();
+  ASSERT_TRUE(queue.wait(Deadline::at(start + 20ms)));
+  EXPECT_GE(Clock::now() - start, 20ms);
+  EXPECT_EQ(found(), Places{});
+  ASSERT_TRUE(wait_for_all(Deadline::never()));
+  EXPECT_EQ(found(), Places{3});
+}
+
+TEST_F(SelectQueueTest, TellsReadingAndWritingApart) {
+  settle();
+  test::write_all(pairs[5].far.get(), "x");
+  ASSERT_TRUE(queue.begin(pairs.size()));
+  ASSERT_TRUE(want(5, kReadable));
+  ASSERT_TRUE(want(6, kWritable));
+  ASSERT_TRUE(queue.wait(Deadline::never()));
+  EXPECT_EQ(found(kReadable), Places{5});
+  EXPECT_EQ(found(kWritable), Places{6});
+  // What could be written before is not asked for now.
+  ASSERT_TRUE(wait_for_all(Deadline::never()));
+  EXPECT_EQ(found(kReadable), Places{5});
+  EXPECT_EQ(found(kWritable), Places{});
+}
+
+TEST_F(SelectQueueTest, WaitsUntilTheDeadlineAndNotLess) {
+  settle();
+  const auto start = Clock::now();
+  ASSERT_TRUE(wait_for_all(Deadline::at(start + 20ms)));
+  EXPECT_GE(Clock::now() - start, 20ms);
+  EXPECT_EQ(found(), Places{});
+}
+
+TEST_F(SelectQueueTest, WakesForWhatComesLater) {
+  settle();
+  std::thread writer([this] { test::write_all(pairs[2].far.get(), "x"); });
+  ASSERT_TRUE(wait_for_all(Deadline::never()));
+  writer.join();
+  EXPECT_EQ(found(), Places{2});
+}
+
+TEST_F(SelectQueueTest, SeesTheNewFileBehindANumberThatWasClosed) {
+  settle();
+  const int number = pairs[0].near.get();
+  pairs[0].close();
+  auto [near, far] = test::socket_pair();
+  ASSERT_EQ(near.get(), number);
+  pairs[0].near = std::move(near);
+  test::write_all(far.get(), "x");
+  ASSERT_TRUE(wait_for_all(Deadline::never()));
+  EXPECT_EQ(found(), Places{0});
+}
+
+TEST_F(SelectQueueTest, SeesTheNewFileOfAnotherOwnerBehindANumberThatSomebodyElseClosed) {
+  settle();
+  const int number = pairs[0].near.release();
+  ::close(number);
+  pairs.emplace_back();
+  ASSERT_EQ(pairs.back().near.get(), number);
+  test::write_all(pairs.back().far.get(), "x");
+  first = 1;
+  ASSERT_TRUE(wait_for_all(Deadline::never()));
+  EXPECT_EQ(found(), Places{static_cast<int>(pairs.size()) - 1});
+}
+
+TEST_F(SelectQueueTest, RefusesTwoOwnersOfOneDescriptorInOneRound) {
+  settle();
+  Registration other;
+  ASSERT_TRUE(queue.begin(2));
+  ASSERT_TRUE(want(0, kReadable));
+  EXPECT_FALSE(queue.want(other, pairs[0].near.get(), kReadable, 1));
+}
+
+TEST_F(SelectQueueTest, RefusesFilesThatNoQueueTakes) {
+  Registration registration;
+  const Fd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  ASSERT_TRUE(queue.begin(8));
+  EXPECT_FALSE(queue.want(registration, file.get(), kReadable, 0));
+}
+
+TEST_F(SelectQueueTest, FindsMoreThanOneBatchOfTheSystem) {
+  std::vector<std::unique_ptr<Pair>> many;
+  for (std::size_t i = 0; i < 2 * EventQueue::kBatch + 5; ++i) {
+    many.push_back(std::make_unique<Pair>());
+    test::write_all(many.back()->far.get(), "x");
+  }
+  bool is_complete = false;
+  for (std::size_t attempt = 0; attempt < 10 && !is_complete; ++attempt) {
+    ASSERT_TRUE(queue.begin(many.size()));
+    is_complete = std::all_of(many.begin(), many.end(), [this](const auto& pair) {
+      return queue.want(pair->registration, pair->near.get(), kReadable, pair->near.get());
+    });
+  }
+  ASSERT_TRUE(is_complete);
+  ASSERT_TRUE(queue.wait(Deadline::never()));
+  Places expected;
+  for (const auto& pair : many) expected.push_back(pair->near.get());
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(found(), expected);
+}
+
+// Somebody closed the number of a file of which there is a copy: the system reports it for ever,
+// and under that number nobody can take it out.
+TEST_F(SelectQueueTest, DoesNotSpinOnAFileThatOnlyACopyHolds) {
+  settle();
+  const Fd copy(::dup(pairs[0].near.get()));
+  ::close(pairs[0].near.release());
+  pairs[0].registration.drop();
+  test::write_all(pairs[0].far.get(), "x");
+  pairs.pop_front();
+  bool is_quiet = false;
+  for (int attempt = 0; attempt < 3 && !is_quiet; ++attempt) {
+    is_quiet = wait_for_all(Deadline::at(Clock::now() + 10ms));
+  }
+  EXPECT_TRUE(is_quiet);
+  EXPECT_EQ(found(), Places{});
+}
+
+TEST_F(SelectQueueTest, IsTheOtherProcessOwnAfterAFork) {
+  settle();
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    // Closes some, waits for others: nothing of it may reach the queue of its parent.
+    for (std::size_t i = 0; i < 6; ++i) pairs[i].close();
+    for (int i = 0; i < 6; ++i) pairs.pop_front();
+    test::write_all(pairs[1].far.get(), "x");
+    const bool is_right = wait_for_all(Deadline::never()) && found() == Places{1};
+    pairs.clear();
+    ::_exit(is_right ? 7 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+  test::write_all(pairs[0].far.get(), "x");
+  ASSERT_TRUE(wait_for_all(Deadline::never()));
+  EXPECT_EQ(found(), (Places{0, 7}));  // the child wrote to 7
+}
+
+}  // namespace
+}  // namespace moontide
