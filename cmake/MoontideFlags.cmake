@@ -4,7 +4,8 @@ find_package(Threads REQUIRED)
 
 add_library(moontide_flags INTERFACE)
 target_compile_features(moontide_flags INTERFACE cxx_std_20)
-target_compile_options(moontide_flags INTERFACE
+# Modules are loaded with all symbols bound: a call of Lua's needs no second jump.
+target_compile_options(moontide_flags INTERFACE -fno-plt
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion
   $<$<BOOL:${MOONTIDE_WARNINGS_AS_ERRORS}>:-Werror>)
 

@@ -86,7 +86,19 @@ void BlockPool::drain() noexcept {
   }
 }
 
+/// Its first block.
+bool ReadBuffer::take_block(std::size_t wanted) noexcept {
+  block_ = pool_->take(wanted, capacity_);
+  if (block_ != nullptr) return true;
+  capacity_ = 0;
+  return false;
+}
+
 std::span<char> ReadBuffer::room(std::size_t wanted) noexcept {
+  if (block_ == nullptr) {
+    if (!take_block(wanted)) return {};
+    return {block_, wanted};
+  }
   const std::size_t least = std::min(wanted, limits::kUsefulRoomBytes);
   const std::size_t used = size();
   if (capacity_ - end_ < wanted && begin_ > 0 && begin_ >= used && capacity_ - used >= least) {

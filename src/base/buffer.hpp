@@ -89,6 +89,7 @@ class ReadBuffer {
 
  private:
   bool grow(std::size_t wanted) noexcept;
+  bool take_block(std::size_t wanted) noexcept;
 
   BlockPool* pool_;
   char* block_ = nullptr;

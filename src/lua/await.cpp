@@ -7,6 +7,9 @@
 namespace moontide {
 namespace {
 
+/// A function that has so many values has room for as many again.
+constexpr int kArgumentsFree = LUA_MINSTACK / 2;
+
 /// Whether what resumed the coroutine L passes suspensions on.
 bool is_passing(lua_State* L) {
   lua_rawgeti(L, anchors_upvalue(), kAnchorPassing);
@@ -17,14 +20,39 @@ bool is_passing(lua_State* L) {
   return passing;
 }
 
+/// Calls `finish` deeper on the stack than what the task calls later: what it lends while it copies
+/// (Lease) would seem to be lent still, where an error ends it.
+int call_deep(lua_State* L, FinishFunction finish) {
+  volatile char room[4096];
+  room[0] = 0;
+  const int count = finish(L);
+  static_cast<void>(room[0]);  // it is there until here
+  return count;
+}
+
+/// The wait of the current task is over: its results, or it waits again.
+int finish_wait(lua_State* L, Runtime& runtime, Scheduler& scheduler, Task& task) {
+  Operation& operation = *task.awaited;
+  const FinishFunction finish = task.finish;
+  task.is_due = false;
+  task.finish = nullptr;
+  if (lua_gettop(L) > 0) lua_settop(L, 0);  // a script that resumes behind our back gives anything
+  push_arguments(L, task);
+  scheduler.reactor.cancel(task);  // whatever calls the object now begins anew
+  const int count = call_deep(L, finish);
+  return count != kPerformAgain ? count : await(L, runtime, operation, finish);
+}
+
 /// Where the version has continuations: a suspended function of ours goes on.
 int after_suspension(lua_State* L) {
-  const Scheduler* const scheduler = runtime_of(L).scheduler.get();
+  Runtime& runtime = runtime_of(L);
+  Scheduler* const scheduler = runtime.scheduler.get();
   Task* const task = scheduler == nullptr ? nullptr : scheduler->current;
   if (task == nullptr || task->innermost != L) {
     return luaL_error(L, "a coroutine that waits in a task was resumed by something else");
   }
   if (task->interrupt) return raise_interrupt(L, *task, anchors_upvalue());
+  if (task->is_due) return finish_wait(L, runtime, *scheduler, *task);
   return lua_gettop(L);
 }
 
@@ -66,7 +94,7 @@ void check_sleep(lua_State* L) {
 }
 
 void push_argument_list(lua_State* L, const Task& task, int anchors) {
-  lua_rawgeti(L, anchors, kAnchorArguments + static_cast<int>(task.thread_place));
+  lua_rawgeti(L, anchors, argument_anchor(task.thread_place) + 1);
 }
 
 void push_interrupt(lua_State* L, Task& task, int anchors) {
@@ -75,9 +103,9 @@ void push_interrupt(lua_State* L, Task& task, int anchors) {
   if (task.undelivered) {
     task.undelivered = false;
     push_argument_list(L, task, anchors);
-    lua_rawgeti(L, -1, 1);
+    lua_rawgeti(L, -1, kErrorArgument);
     lua_pushboolean(L, 0);
-    lua_rawseti(L, -3, 1);
+    lua_rawseti(L, -3, kErrorArgument);
   } else if (task.cancelled) {
     lua_rawgeti(L, anchors, kAnchorCancelled);
   } else {
@@ -90,7 +118,7 @@ void push_interrupt(lua_State* L, Task& task, int anchors) {
 void interrupt_with(lua_State* L, Task& task) {
   push_argument_list(L, task, anchors_upvalue());
   lua_insert(L, -2);
-  lua_rawseti(L, -2, 1);
+  lua_rawseti(L, -2, kErrorArgument);
   lua_pop(L, 1);
   task.interrupt = task.undelivered = true;
 }
@@ -108,60 +136,82 @@ bool can_suspend(lua_State* L, const Scheduler& scheduler) {
 void drop_stale_wait(Scheduler& scheduler, Task& task) noexcept {
   scheduler.reactor.cancel(task);
   Scheduler::leave(task);
-  task.suspending = false;
+  task.suspending = task.is_due = false;
 }
 
-int suspend(lua_State* L, Task& task) {
+namespace {
+
+/// The stack is empty.
+int suspend_now(lua_State* L, Task& task) {
   if (!compat::kHasContinuations && L != task.thread) {  // set_raise_hook looks at it
     push_argument_list(L, task, anchors_upvalue());
     lua_pushthread(L);
     lua_rawseti(L, -2, kInnermostArgument);
+    lua_settop(L, 0);
   }
   task.innermost = L;
   task.suspending = true;
   return compat::yield_nothing<after_suspension>(L);
 }
 
-void keep_arguments(lua_State* L, Task& task) {
-  const int count = lua_gettop(L);
-  if (count == 0) return;
-  push_argument_list(L, task, anchors_upvalue());
-  for (int i = 1; i <= count; ++i) {
-    lua_pushvalue(L, i);
-    lua_rawseti(L, -2, i);
+/// The same as keep_arguments with the `count` values that are on the stack.
+void keep_values(lua_State* L, Task& task, int count) {
+  if (count > 1) {
+    push_argument_list(L, task, anchors_upvalue());
+    lua_insert(L, 2);
+    for (int i = count; i > 1; --i) lua_rawseti(L, 2, i);
+    lua_settop(L, 1);
   }
-  lua_pop(L, 1);
+  if (count > 0) lua_rawseti(L, anchors_upvalue(), argument_anchor(task.thread_place));
   task.arguments = count;
 }
+
+}  // namespace
+
+int suspend(lua_State* L, Task& task) {
+  lua_settop(L, 0);
+  return suspend_now(L, task);
+}
+
+void keep_arguments(lua_State* L, Task& task) { keep_values(L, task, lua_gettop(L)); }
+
+namespace {
+
+/// Pushes what is at a place of arguments, which forgets it.
+void take_argument(lua_State* L, int table, int place) {
+  // Where there was nil there may be no place, nor memory for one.
+  if (compat::raw_get_index(L, table, place) == LUA_TNIL) return;
+  lua_pushboolean(L, 0);  // not nil: the place is kept for the next time
+  lua_rawseti(L, table, place);
+}
+
+}  // namespace
 
 void push_arguments(lua_State* L, Task& task) {
   const int count = task.arguments;
   if (count == 0) return;
+  if (count > kArgumentsFree) luaL_checkstack(L, count + LUA_MINSTACK, "too many values");
   task.arguments = 0;
+  take_argument(L, anchors_upvalue(), argument_anchor(task.thread_place));
+  if (count == 1) return;
   push_argument_list(L, task, anchors_upvalue());
   const int table = lua_gettop(L);
-  for (int i = 1; i <= count; ++i) {
-    lua_rawgeti(L, table, i);
-    if (lua_isnil(L, -1)) continue;  // there may be no such place, and no memory for one
-    lua_pushboolean(L, 0);           // not nil: the place is kept for the next time
-    lua_rawseti(L, table, i);
-  }
+  for (int i = 2; i <= count; ++i) take_argument(L, table, i);
   lua_remove(L, table);
 }
 
 void drop_arguments(lua_State* L, Task& task) {
-  if (task.arguments == 0) return;
-  push_argument_list(L, task, anchors_upvalue());
-  for (int i = 1; i <= task.arguments; ++i) {
-    lua_rawgeti(L, -1, i);
-    const bool is_there = !lua_isnil(L, -1);  // else there may be no such place, nor memory for one
-    lua_pop(L, 1);
-    if (!is_there) continue;
-    lua_pushboolean(L, 0);
-    lua_rawseti(L, -2, i);
-  }
-  lua_pop(L, 1);
+  const int count = task.arguments;
+  if (count == 0) return;
   task.arguments = 0;
+  const int top = lua_gettop(L);
+  push_argument_list(L, task, anchors_upvalue());
+  take_argument(L, anchors_upvalue(), argument_anchor(task.thread_place));
+  for (int i = 2; i <= count; ++i) {
+    lua_settop(L, top + 1);
+    take_argument(L, top + 1, i);
+  }
+  lua_settop(L, top);
 }
 
 void wait_within_call(lua_State* L, Scheduler& scheduler, Task& task) {
@@ -198,17 +248,18 @@ void await_in_place(lua_State* L, Operation& operation) {
 int internal::await_in_task(lua_State* L, Scheduler& scheduler, Operation& operation,
                             Progress progress, FinishFunction finish) {
   Task& task = *scheduler.current;
-  luaL_checkstack(L, 8, "too many values");
+  const int values = lua_gettop(L);
+  if (values > kArgumentsFree) luaL_checkstack(L, kArgumentsFree, "too many values");
   drop_stale_wait(scheduler, task);
   if (can_suspend(L, scheduler)) {
     if (progress != Progress::done && is_interrupted(task)) {
       return raise_interrupt(L, task, anchors_upvalue());
     }
-    keep_arguments(L, task);
+    keep_values(L, task, values);
     task.finish = finish;
     task.state = Task::State::waiting;
     start(scheduler, task, operation, progress);
-    return suspend(L, task);
+    return suspend_now(L, task);
   }
   scheduler.streak = 0;
   for (;;) {

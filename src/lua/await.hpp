@@ -8,7 +8,8 @@ namespace moontide {
 
 /// The one place where the binding meets a driver: runs an operation to its end and pushes the
 /// results of the call with `finish`. Outside of tasks it waits in poll(2); in a task the task is
-/// suspended, and `finish` runs later, on another state, with the stack as it is now.
+/// suspended, and `finish` runs later with the stack as it is now: in the task where the Lua has
+/// continuations, else in the turn, on another state.
 ///
 /// In tail position only: `return await(L, operation, finish);`.
 inline int await(lua_State* L, Runtime& runtime, Operation& operation, FinishFunction finish);
@@ -88,10 +89,10 @@ void unpark(lua_State* L, Task& task, int first);
 /// Suspends the current task, whose `finish`, state and waiting are set up. In tail position.
 int suspend(lua_State* L, Task& task);
 
-/// Between the stack and the table of arguments of a task. Scripts can get at the coroutines, and
-/// resume or close them: what a wait works on must not lie there. keep_arguments copies the whole
-/// stack, and may raise; push_arguments moves them back, drop_arguments forgets them. These two
-/// need no memory.
+/// Between the stack and the places for arguments of a task. Scripts can get at the coroutines, and
+/// resume or close them: what a wait works on must not lie there. keep_arguments moves the whole
+/// stack there, and may raise; push_arguments moves them back, drop_arguments forgets them. These
+/// two need no memory, but for room on the stack if there are many.
 void keep_arguments(lua_State* L, Task& task);
 void push_arguments(lua_State* L, Task& task);
 void drop_arguments(lua_State* L, Task& task);

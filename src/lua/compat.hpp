@@ -98,6 +98,16 @@ inline void raw_set_pointer(lua_State* L, int index, const void* key) {
   lua_rawset(L, table);
 }
 
+/// lua_rawgeti, and the type of what it pushes.
+inline int raw_get_index(lua_State* L, int table, int place) {
+#if LUA_VERSION_NUM >= 503
+  return lua_rawgeti(L, table, place);
+#else
+  lua_rawgeti(L, table, place);
+  return lua_type(L, -1);
+#endif
+}
+
 /// Sets functions into the table below the `upvalues` values on top, which they share; pops those.
 inline void set_functions(lua_State* L, const luaL_Reg* functions, int upvalues) {
 #if LUA_VERSION_NUM >= 502

@@ -45,11 +45,10 @@ int continue_after_yield(lua_State* L, int, lua_KContext) {
 }
 #endif
 
-/// Yields no values and drops what is on the stack. In tail position only. `after` goes on with
-/// what the coroutine is resumed with on the stack, where the version has continuations.
+/// Yields no values; the stack has to be empty. In tail position only. `after` goes on with what
+/// the coroutine is resumed with on the stack, where the version has continuations.
 template <AfterYield after>
 int yield_nothing(lua_State* L) {
-  lua_settop(L, 0);
 #if LUA_VERSION_NUM >= 503
   return lua_yieldk(L, 0, 0, continue_after_yield<after>);
 #elif LUA_VERSION_NUM >= 502

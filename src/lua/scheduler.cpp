@@ -98,9 +98,9 @@ void Scheduler::release(Task& task) noexcept {
   task.scope = task.limit = Deadline::never();
   task.values = task.arguments = 0;
   task.shields = 0;
-  task.started = task.suspended = task.suspending = task.interrupt = task.undelivered =
-      task.cancelled = task.within_call = task.awake = task.has_locals = task.has_waited =
-          task.is_watched = false;
+  task.started = task.suspended = task.suspending = task.interrupt = task.is_due =
+      task.undelivered = task.cancelled = task.within_call = task.awake = task.has_locals =
+          task.has_waited = task.is_watched = false;
   task.state = Task::State::free;
   free_.push_back(task.slot);
   --alive;

@@ -28,38 +28,25 @@ struct Task : Waiter {
     parked,   ///< Suspended until unpark().
   };
 
-  SleepOperation sleep{Deadline::never()};  ///< For sleeping and parking: no object has one.
-  lua_State* thread = nullptr;              ///< Null until it starts.
-  lua_State* innermost = nullptr;           ///< Which coroutine called what suspended it.
+  // What every wait touches comes first, in as few cache lines as it takes.
+  lua_State* thread = nullptr;      ///< Null until it starts.
+  lua_State* innermost = nullptr;   ///< Which coroutine called what suspended it.
   FinishFunction finish = nullptr;  ///< Null: the values on `thread` are what it goes on with.
   Operation* awaited = nullptr;     ///< What `finish` belongs to.
   Task* next_ready = nullptr;
-  Deadline scope;     ///< When the innermost time scope ends.
-  double number = 0;  ///< How many were spawned before it, and 1. Nobody else's, ever.
-  std::uint32_t slot = 0;
+  Task* joined = nullptr;          ///< Whose end it waits for, or has waited for last.
+  Deadline scope;                  ///< When the innermost time scope ends.
   std::uint32_t thread_place = 0;  ///< Which of the threads it has.
-  std::uint32_t ticket = 0;        ///< Tells a park from the next one.
   int values = 0;        ///< On top of `thread`: to resume it with. Before, in its object.
-  int arguments = 0;     ///< In its table among the anchors: the stack for `finish`.
+  int arguments = 0;     ///< Among the anchors: the stack for `finish`.
   unsigned shields = 0;  ///< Scopes in which nothing interrupts it.
   State state = State::free;
-  Task* parent = nullptr;  ///< Who spawned it; when that has ended, who spawned that.
-  Task* first_child = nullptr;
-  Task* next_sibling = nullptr;
-  Task* previous_sibling = nullptr;
-  Task* joined = nullptr;        ///< Whose end it waits for, or has waited for last.
-  Task* first_joiner = nullptr;  ///< Those that wait for its own, the first one first.
-  Task* last_joiner = nullptr;
-  Task* next_joiner = nullptr;
-  Task* previous_joiner = nullptr;
-  lua_Hook script_hook = nullptr;  ///< What a hook of ours replaced.
-  int script_hook_mask = 0;
-  int script_hook_count = 0;
   bool started = false;
   bool suspended = false;    ///< Its thread has yielded to the scheduler.
   bool suspending = false;   ///< The yield under way is ours, not the script's.
+  bool is_due = false;       ///< When it goes on, the function that waits is to call `finish`.
   bool interrupt = false;    ///< When it goes on, it raises instead.
-  bool undelivered = false;  ///< ... what kept its results from being made, its argument 1.
+  bool undelivered = false;  ///< ... what kept its results from being made (kErrorArgument).
   bool cancelled = false;
   bool within_call = false;   ///< Waits in a C call that cannot yield: nobody resumes it.
   bool awake = false;         ///< ... and that wait is over.
@@ -67,6 +54,22 @@ struct Task : Waiter {
   bool has_locals = false;    ///< Its object has values of its own for those that it spawns.
   bool has_waited = false;    ///< Its object says what for.
   bool is_watched = false;    ///< The Lua half is to be told of its end.
+
+  double number = 0;  ///< How many were spawned before it, and 1. Nobody else's, ever.
+  std::uint32_t slot = 0;
+  std::uint32_t ticket = 0;  ///< Tells a park from the next one.
+  Task* parent = nullptr;    ///< Who spawned it; when that has ended, who spawned that.
+  Task* first_child = nullptr;
+  Task* next_sibling = nullptr;
+  Task* previous_sibling = nullptr;
+  Task* first_joiner = nullptr;  ///< Those that wait for its own end, the first one first.
+  Task* last_joiner = nullptr;
+  Task* next_joiner = nullptr;
+  Task* previous_joiner = nullptr;
+  lua_Hook script_hook = nullptr;  ///< What a hook of ours replaced.
+  int script_hook_mask = 0;
+  int script_hook_count = 0;
+  SleepOperation sleep{Deadline::never()};  ///< For sleeping and parking: no object has one.
 };
 
 /// All tasks of one interpreter, and the reactor that waits for them.
@@ -161,12 +164,19 @@ constexpr Anchor kAnchorHandler = kAnchorsFree + 9;    ///< the message handler 
 constexpr Anchor kAnchorCall = kAnchorsFree + 10;
 /// functions that call pcall for the script, as keys
 constexpr Anchor kAnchorCatchers = kAnchorsFree + 11;
-/// By thread_place, up from here to the end of the table: the stack of the call that suspended the
-/// task, a list.
+/// By thread_place, two places each, up from here to the end of the table: of the stack of the call
+/// that suspended the task the first value, and a list of the others.
 constexpr Anchor kAnchorArguments = kAnchorsFree + 12;
 
-/// In a list of arguments: the coroutine that called.
+/// In a list of arguments: the coroutine that called, and the error to be raised. The arguments
+/// themselves have their own numbers.
 inline constexpr int kInnermostArgument = 0;
+inline constexpr int kErrorArgument = 1;
+
+/// The place of the first argument among the anchors; the list of the others is at the next one.
+inline Anchor argument_anchor(std::uint32_t thread_place) {
+  return kAnchorArguments + 2 * static_cast<Anchor>(thread_place);
+}
 
 /// Pushes the functions that the files in lua/moontide stand on. The upvalues are those of all
 /// functions of ours.

@@ -30,8 +30,11 @@ void add_thread(lua_State* L, Scheduler& scheduler) {
   lua_rawgeti(L, anchors_upvalue(), kAnchorThreads);
   lua_pushvalue(L, top);
   lua_rawseti(L, -2, place + 1);
+  const Anchor arguments = argument_anchor(scheduler.next_thread_place());
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, anchors_upvalue(), arguments);
   lua_pushvalue(L, top - 1);
-  lua_rawseti(L, anchors_upvalue(), kAnchorArguments + place);
+  lua_rawseti(L, anchors_upvalue(), arguments + 1);
   scheduler.add_thread(thread);
   lua_settop(L, top - 2);
 }

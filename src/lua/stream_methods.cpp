@@ -136,7 +136,7 @@ bool is_read_locked(const StreamState& state, const void* frame) noexcept {
 int stream_receive(lua_State* L, StreamState& state, FinishFunction finish) {
   std::size_t prefix_size = 0;
   ReceivePattern pattern;
-  if (lua_type(L, 3) <= LUA_TNIL) {
+  if (lua_gettop(L) < 3 || lua_isnil(L, 3)) {
     pattern = check_pattern(L);
     if (!state.runtime.debug && !is_read_locked(state, __builtin_frame_address(0))) {
       const auto piece = find_buffered(state, pattern);
@@ -176,7 +176,7 @@ int stream_receive(lua_State* L, StreamState& state, FinishFunction finish) {
 
 int finish_receive(lua_State* L, StreamState& state) {
   std::size_t prefix_size = 0;
-  if (lua_type(L, 3) > LUA_TNIL) lua_tolstring(L, 3, &prefix_size);
+  if (lua_gettop(L) >= 3 && !lua_isnil(L, 3)) lua_tolstring(L, 3, &prefix_size);
   push_received(L, state, prefix_size > 0);
   return push_elapsed(L, state, kReceiveStart, 3);
 }
@@ -211,16 +211,21 @@ struct SendRange {
   lua_Integer last;
 };
 SendRange check_range(lua_State* L, lua_Integer size) {
+  if (lua_gettop(L) < 3) return {1, size};
   return {std::max<lua_Integer>(send_index(L, 3, 1, size), 1),
           std::min(send_index(L, 4, -1, size), size)};
 }
 
-/// What send returns without sending: nothing was to be sent, or another task is at it.
-int push_nothing_sent(lua_State* L, const StreamState& state, lua_Integer first) {
-  lua_pushnumber(L, static_cast<lua_Number>(first - 1));
+/// What send returns when all up to `last` has been sent.
+int push_sent(lua_State* L, const StreamState& state, lua_Integer last) {
+  lua_pushnumber(L, static_cast<lua_Number>(last));
   lua_pushnil(L);
   lua_pushnil(L);
   return push_elapsed(L, state, kSendStart, 3);
+}
+/// What it returns without sending: nothing was to be sent, or another task is at it.
+int push_nothing_sent(lua_State* L, const StreamState& state, lua_Integer first) {
+  return push_sent(L, state, first - 1);
 }
 int push_send_busy(lua_State* L, const StreamState& state, lua_Integer first) {
   push_failure(L, Error{Errc::busy});
@@ -255,18 +260,29 @@ lua_Integer skipped_by_send(lua_State* L) {
 }  // namespace
 
 int stream_send(lua_State* L, StreamState& state, FinishFunction finish) {
-  if (lua_type(L, 2) == LUA_TTABLE) return send_strings(L, state, finish);
-  const std::string_view data = check_bytes(L, 2);
-  const auto [first, last] = check_range(L, static_cast<lua_Integer>(data.size()));
+  std::size_t size = 0;
+  const char* const bytes = lua_tolstring(L, 2, &size);
+  if (bytes == nullptr) {
+    if (lua_istable(L, 2)) return send_strings(L, state, finish);
+    check_bytes(L, 2);  // raises
+  }
+  const auto [first, last] = check_range(L, static_cast<lua_Integer>(size));
   push_call_start(L, state, kSendStart);
   if (first > last) return push_nothing_sent(L, state, first);
-  SendOperation& op = state.send;
   if (is_send_locked(state)) return push_send_busy(L, state, first);
-  op.busy = &state.sending;
-  op.begin(
-      data.substr(static_cast<std::size_t>(first - 1), static_cast<std::size_t>(last - first + 1)),
-      state.timeouts);
-  return await(L, state.runtime, op, finish);
+  const std::string_view data(bytes + (first - 1), static_cast<std::size_t>(last - first + 1));
+  // What goes out at once, as most does, needs no operation.
+  IoResult tried = IoResult::moved(0);
+  if (may_return_at_once(state.runtime)) {
+    tried = state.stream.try_send(data);
+    if (tried.status == IoResult::Status::ok && tried.bytes == data.size()) {
+      state.stream.sent += data.size();
+      return push_sent(L, state, last);
+    }
+  }
+  state.send.busy = &state.sending;
+  state.send.begin(data, state.timeouts, tried);
+  return await(L, state.runtime, state.send, finish);
 }
 
 int finish_send(lua_State* L, StreamState& state) {

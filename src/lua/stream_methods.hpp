@@ -18,13 +18,14 @@ struct StreamState {
   StreamState(Transport& transport, Runtime& owner) noexcept
       : runtime(owner), stream(transport, owner.pool) {}
 
+  // What most calls touch comes first, and lies together.
   Runtime& runtime;
   Stream stream;
+  Operation* reading = nullptr;  ///< The read of any kind that a task is suspended in.
+  Operation* sending = nullptr;  ///< And the send.
   Timeouts timeouts;
   ReceiveOperation receive{stream};
   SendOperation send{stream};
-  Operation* reading = nullptr;  ///< The read of any kind that a task is suspended in.
-  Operation* sending = nullptr;  ///< And the send.
   Deadline::TimePoint birth = Deadline::Clock::now();
   MessageFunction push_message = nullptr;  ///< For streams that have words of their own.
 };

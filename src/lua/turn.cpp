@@ -77,9 +77,8 @@ void end_with_values(lua_State* L, Scheduler& scheduler, Task& task, bool succee
 
 /// A script that gets at the coroutine of a task can resume and close it.
 bool is_resumable(const Task& task) {
-  const int status = lua_status(task.thread);
-  const int top = lua_gettop(task.thread);
-  return task.suspended && status == LUA_YIELD && top >= task.values;
+  return task.suspended && lua_status(task.thread) == LUA_YIELD &&
+         (task.values == 0 || lua_gettop(task.thread) >= task.values);
 }
 
 void end_misused(lua_State* L, Scheduler& scheduler, Task& task) {
@@ -88,11 +87,10 @@ void end_misused(lua_State* L, Scheduler& scheduler, Task& task) {
   end_task(L, scheduler, task, false, first);
 }
 
-/// Lets a task go on with the values on its thread.
+/// Lets a task go on with the values on its thread, or with the results that it makes itself.
 void resume_task(lua_State* L, Scheduler& scheduler, Task& task) {
   const int values = task.values;
   task.values = 0;
-  task.finish = nullptr;
   task.started = true;
   task.suspended = false;
   task.state = Task::State::running;
@@ -117,7 +115,7 @@ void resume_task(lua_State* L, Scheduler& scheduler, Task& task) {
   if (status != LUA_YIELD) {
     return end_with_values(L, scheduler, task, status == 0, results);
   }
-  lua_pop(task.thread, results);
+  if (results > 0) lua_pop(task.thread, results);
   task.suspended = true;
   if (task.suspending) {
     task.suspending = false;
@@ -129,11 +127,11 @@ void resume_task(lua_State* L, Scheduler& scheduler, Task& task) {
   scheduler.make_ready(task);
 }
 
-/// Pushes the results of what it waited for; -1: it has to wait again. Errors are the task's own.
+/// Where there are no continuations: pushes the results of what it waited for; -1: it has to wait
+/// again. Errors are the task's own.
 int push_results(lua_State* L, Scheduler& scheduler, Task& task) {
   Operation& operation = *task.awaited;
   scheduler.delivering = &task;
-  luaL_checkstack(L, task.arguments + LUA_MINSTACK, "too many values");
   push_arguments(L, task);
   scheduler.reactor.cancel(task);  // whatever calls the object now begins anew
   int count = task.finish(L);
@@ -153,7 +151,25 @@ int push_results(lua_State* L, Scheduler& scheduler, Task& task) {
     }
     count = task.finish(L);
   }
+  task.finish = nullptr;
   return count;
+}
+
+/// Makes the results of what a task waited for on the stack of this turn, and moves them to its
+/// thread. False when it does not go on.
+bool deliver(lua_State* L, Scheduler& scheduler, Task& task) {
+  const int count = push_results(L, scheduler, task);
+  if (count < 0) return false;
+  if (lua_checkstack(task.thread, count) == 0) luaL_error(L, "not enough memory");
+  scheduler.delivering = nullptr;
+  if (!is_resumable(task)) {  // finalisers may have run
+    end_misused(L, scheduler, task);
+    return false;
+  }
+  lua_xmove(L, task.thread, count);
+  lua_settop(L, 0);
+  task.values = count;
+  return true;
 }
 
 /// Lets a task run for the first time.
@@ -171,18 +187,14 @@ void go_on(lua_State* L, Scheduler& scheduler, Task& task) {
     drop_arguments(L, task);
     lua_pop(task.thread, task.values);
     task.values = 0;
+    task.finish = nullptr;
   } else if (task.finish != nullptr) {
-    const int count = push_results(L, scheduler, task);
-    if (count < 0) return;
-    const bool has_room = lua_checkstack(task.thread, count) != 0;
-    if (!has_room) luaL_error(L, "not enough memory");
-    scheduler.delivering = nullptr;
-    // Finalisers may have run.
-    if (!is_resumable(task)) return end_misused(L, scheduler, task);
-    lua_xmove(L, task.thread, count);
-    task.values = count;
+    if (compat::kHasContinuations) {
+      task.is_due = true;
+    } else if (!deliver(L, scheduler, task)) {
+      return;
+    }
   }
-  lua_settop(L, 0);
   resume_task(L, scheduler, task);
 }
 
@@ -222,12 +234,13 @@ void prefetch_thread(const Scheduler& scheduler) {
 std::size_t run_ready(lua_State* L, Scheduler& scheduler) {
   const std::size_t count = scheduler.ready;
   for (std::size_t left = count; left > 0; --left) {
-    provide_thread(L, scheduler);
+    const Task* const first = scheduler.first_ready();
+    if (first != nullptr && !first->started) provide_thread(L, scheduler);
     Task* task = scheduler.take_ready();
     if (task == nullptr) break;  // a turn within this one has taken it
     prefetch_thread(scheduler);
     go_on(L, scheduler, *task);
-    lua_settop(L, 0);
+    if (lua_gettop(L) > 0) lua_settop(L, 0);
   }
   return count;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace moontide {
 
@@ -148,15 +149,18 @@ std::string_view ReceiveOperation::data() noexcept {
 
 void ReceiveOperation::take() noexcept { stream_.consume(taken_ + (line_complete_ ? 1 : 0)); }
 
-void SendOperation::begin(std::string_view data, const Timeouts& timeouts) noexcept {
+void SendOperation::begin(std::string_view data, const Timeouts& timeouts,
+                          const IoResult& tried) noexcept {
   single_ = {const_cast<char*>(data.data()), data.size()};  // a transport only reads it
   begin_pieces({&single_, data.empty() ? std::size_t{0} : 1}, timeouts);
+  tried_ = tried;
 }
 
 void SendOperation::begin_pieces(std::span<iovec> pieces, const Timeouts& timeouts) noexcept {
   restart(timeouts);
   pieces_ = pieces;
   sent_ = 0;
+  tried_ = IoResult::moved(0);
 }
 
 void SendOperation::advance(std::size_t count) noexcept {
@@ -174,30 +178,40 @@ void SendOperation::advance(std::size_t count) noexcept {
   }
 }
 
-Progress SendOperation::perform() noexcept {
-  while (!pieces_.empty()) {
-    Transport& transport = stream_.transport();
-    if (transport.fd() < 0) return fail(Error{Errc::closed});
-    const IoResult result = pieces_.size() == 1 ? transport.send(bytes_of(pieces_.front()))
-                                                : transport.send_pieces(pieces_);
-    switch (result.status) {
-      case IoResult::Status::ok:
-        advance(result.bytes);
-        break;
-      case IoResult::Status::end:
-        return fail(Error{Errc::closed});
-      case IoResult::Status::failed:
-        return fail(result.error);
-      case IoResult::Status::want_read:
-      case IoResult::Status::want_write:
-        fd = transport.fd();
-        registration = transport.registration();
-        return wait_for(result.status == IoResult::Status::want_read ? Progress::want_read
-                                                                     : Progress::want_write);
-    }
-    if (!pieces_.empty()) budget.begin();
+/// Goes on after an attempt; true when this step ends, with `progress`.
+bool SendOperation::settle(const IoResult& result, Progress& progress) noexcept {
+  progress = Progress::done;
+  switch (result.status) {
+    case IoResult::Status::ok:
+      advance(result.bytes);
+      if (pieces_.empty()) return true;
+      budget.begin();
+      return false;
+    case IoResult::Status::end:
+      fail(Error{Errc::closed});
+      return true;
+    case IoResult::Status::failed:
+      fail(result.error);
+      return true;
+    case IoResult::Status::want_read:
+    case IoResult::Status::want_write:
+      fd = stream_.transport().fd();
+      registration = stream_.transport().registration();
+      progress = wait_for(result.status == IoResult::Status::want_read ? Progress::want_read
+                                                                       : Progress::want_write);
+      return true;
   }
-  return Progress::done;
+  return true;
+}
+
+Progress SendOperation::perform() noexcept {
+  Progress progress = Progress::done;
+  if (pieces_.empty()) return progress;
+  const bool was_tried = tried_.status != IoResult::Status::ok || tried_.bytes > 0;
+  if (was_tried && settle(std::exchange(tried_, IoResult::moved(0)), progress)) return progress;
+  for (;;) {
+    if (settle(stream_.try_send(pieces_), progress)) return progress;
+  }
 }
 
 }  // namespace moontide

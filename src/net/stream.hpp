@@ -68,6 +68,14 @@ class Stream {
     received += dropped;
     return count - dropped;
   }
+  /// One attempt to send. The caller counts what was sent.
+  IoResult try_send(std::span<const char> data) noexcept {
+    return transport_.fd() >= 0 ? transport_.send(data) : IoResult::ended();
+  }
+  IoResult try_send(std::span<const iovec> pieces) noexcept {
+    if (pieces.size() == 1) return try_send(bytes_of(pieces.front()));
+    return transport_.fd() >= 0 ? transport_.send_pieces(pieces) : IoResult::ended();
+  }
   void discard_input() noexcept { buffer_.clear(); }
   /// The same while the function with the stack frame `reader` may still be reading it.
   void park_input(const void* reader) noexcept { buffer_.park(reader); }
@@ -134,8 +142,9 @@ class SendOperation final : public Operation {
  public:
   explicit SendOperation(Stream& stream) noexcept : stream_(stream) {}
 
-  /// `data` stays put until the operation is done.
-  void begin(std::string_view data, const Timeouts& timeouts) noexcept;
+  /// `data` stays put until the operation is done. `tried`: what an attempt to send it gave.
+  void begin(std::string_view data, const Timeouts& timeouts,
+             const IoResult& tried = IoResult::moved(0)) noexcept;
   /// The same for the bytes of all `pieces`, none of which is empty. The pieces themselves change:
   /// they lose what has been sent.
   void begin_pieces(std::span<iovec> pieces, const Timeouts& timeouts) noexcept;
@@ -145,11 +154,13 @@ class SendOperation final : public Operation {
 
  private:
   void advance(std::size_t count) noexcept;
+  bool settle(const IoResult& result, Progress& progress) noexcept;
 
   Stream& stream_;
   std::span<iovec> pieces_;  // what is still to be sent
   iovec single_{};
   std::size_t sent_ = 0;
+  IoResult tried_ = IoResult::moved(0);  // not looked at yet
 };
 
 }  // namespace moontide

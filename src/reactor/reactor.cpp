@@ -171,7 +171,7 @@ int Reactor::fd() noexcept {
 
 Failure Reactor::enter(Waiter& waiter) noexcept {
   if (waiter.wants_ == Progress::want_timer) return {};
-  open();
+  if (!opened_) open();
   Operation& operation = *waiter.operation_;
   if (!wants_descriptor(waiter.wants_) || queue_.fd() < 0) {
     enter_polling(waiter);
@@ -183,9 +183,11 @@ Failure Reactor::enter(Waiter& waiter) noexcept {
 
 Failure Reactor::enter_queue(Waiter& waiter, Registration* registration) noexcept {
   const int fd = waiter.fd_;
-  if (const Failure failure = make_interest(fd)) {
-    waiter.fd_ = kInvalidFd;
-    return failure;
+  if (static_cast<std::size_t>(fd) >= interests_.size()) {
+    if (const Failure failure = make_interest(fd)) {
+      waiter.fd_ = kInvalidFd;
+      return failure;
+    }
   }
   Interest* const interest = &interests_[static_cast<std::size_t>(fd)];
   if (registration != nullptr && interest->registration != registration) {

@@ -430,6 +430,28 @@ test("a receive on a number that is no descriptor fails in a task as it does out
   end)
 end)
 
+test("an object that a task has waited on is collected once it is forgotten", function(t)
+  run(function()
+    local server = t.keep(assert(socket.bind("127.0.0.1", 0)))
+    local known = setmetatable({}, { __mode = "k" })
+    local function talk(prefix)
+      local client = assert(socket.connect("127.0.0.1", (select(2, server:getsockname()))))
+      local peer = t.keep(assert(server:accept()))
+      known[client] = true
+      moontide.spawn(function() peer:send("line\n") end)
+      t.equal((client:receive("*l", prefix)), prefix .. "line")
+      return peer
+    end
+    for _, prefix in ipairs({ "", "a " }) do -- one argument is kept, and three
+      local peer = talk(prefix)
+      collectgarbage()
+      collectgarbage()
+      t.equal(next(known), nil, "an object is left")
+      t.returns(t.pack(peer:receive()), nil, "closed", "")
+    end
+  end)
+end)
+
 -- waitfd ------------------------------------------------------------------------------------------------
 
 test("waitfd tells what a descriptor is ready for", function(t)

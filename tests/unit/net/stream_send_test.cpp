@@ -51,6 +51,40 @@ TEST_F(SendTest, HandsOverEverythingAtOnceWhereItFits) {
   EXPECT_EQ(stream.sent, 5U);
 }
 
+TEST_F(SendTest, GoesOnAfterAnAttemptInPlaceThatSentAPart) {
+  peer.accepts(2);
+  peer.accepts(100);
+  const std::string_view text = "hello";
+  operation.begin(text, kForever, stream.try_send(std::span<const char>(text)));
+  EXPECT_EQ(stream.sent, 0U) << "what was tried counts once it is looked at";
+  EXPECT_EQ(operation.perform(), Progress::done);
+  EXPECT_EQ(operation.sent(), 5U);
+  EXPECT_EQ(peer.sent, "hello");
+  EXPECT_EQ(stream.sent, 5U);
+}
+
+TEST_F(SendTest, WaitsAfterAnAttemptInPlaceThatFoundNoRoomAndTriesNoSecondTime) {
+  peer.is_full();
+  peer.accepts(100);
+  const std::string_view text = "hello";
+  operation.begin(text, kForever, stream.try_send(std::span<const char>(text)));
+  EXPECT_EQ(operation.perform(), Progress::want_write);
+  EXPECT_EQ(peer.sent, "");
+  EXPECT_EQ(operation.perform(), Progress::done);
+  EXPECT_EQ(peer.sent, "hello");
+}
+
+TEST_F(SendTest, FailsAsTheAttemptInPlaceFailed) {
+  peer.refuses(Error::from_errno(ECONNRESET));
+  peer.refuses(Error::from_errno(EPIPE));
+  const std::string_view text = "hello";
+  operation.begin(text, kForever, stream.try_send(std::span<const char>(text)));
+  EXPECT_EQ(operation.perform(), Progress::done);
+  ASSERT_TRUE(operation.failure);
+  EXPECT_TRUE(operation.failure->is_errno(ECONNRESET)) << words(operation.failure);
+  EXPECT_FALSE(peer.exhausted()) << "it tried again";
+}
+
 TEST_F(SendTest, GoesOnAfterPartialSends) {
   peer.accepts(1);
   peer.accepts(2);
