@@ -15,6 +15,7 @@ struct DatagramState {
   SocketHandle socket;
   Timeouts timeouts;
   DatagramReceiveOperation receive;
+  bool has_peer = false;  ///< It was connected: what comes is from there.
   DatagramSendOperation send{socket};
   Address target;                ///< Of the sendto() under way.
   Operation* reading = nullptr;  ///< The receive of any kind that a task is suspended in.
@@ -23,14 +24,16 @@ struct DatagramState {
 
 /// The methods that all datagram classes share. Argument 1 is checked already.
 
-/// receive([size]) and receivefrom([size]): waits for one datagram, its size limit argument 2.
-int datagram_receive(lua_State* L, DatagramState& state, FinishFunction finish);
-/// For their FinishFunctions: pushes the datagram. Returns false when it pushed nil, message. On
-/// success the lease is held: the caller pushes what else it wants of the operation, then calls
-/// finish_datagram.
+/// Begins receive([size]) or receivefrom([size]), the size limit argument 2. Returns the number of
+/// results pushed if it failed at that, else 0.
+int begin_receive(lua_State* L, DatagramState& state, Senders senders);
+/// Pushes the datagram. Returns false when it pushed nil, message. On success the lease is held:
+/// the caller pushes what else it wants of the operation, then calls finish_datagram.
 bool push_datagram(lua_State* L, DatagramState& state, const void* frame);
-void finish_datagram(DatagramState& state);
-int finish_receive(lua_State* L, DatagramState& state);
+inline void finish_datagram(DatagramState& state) {
+  state.receive.take();
+  state.receive.lease.end();
+}
 
 /// Sends argument 2; to the connected peer, or else to `state.target`.
 int datagram_send(lua_State* L, DatagramState& state, bool to_peer, FinishFunction finish);
@@ -42,10 +45,37 @@ int for_datagram(lua_State* L) {
   return function(L, static_cast<T*>(lua_touserdata(L, 1))->state);
 }
 
+/// `push_results` for the object at argument 1.
+template <class T, int (*push_results)(lua_State*, T&)>
+int for_object(lua_State* L) {
+  return push_results(L, *static_cast<T*>(lua_touserdata(L, 1)));
+}
+
+/// Waits for one datagram; most are there already.
+template <class T, int (*push_results)(lua_State*, T&)>
+int receive_datagram_with(lua_State* L, T& object, Senders senders) {
+  DatagramState& state = object.state;
+  if (const int results = begin_receive(L, state, senders); results > 0) return results;
+  const Progress progress = state.receive.perform();
+  if (progress == Progress::done && may_return_at_once(state.runtime)) {
+    return push_results(L, object);
+  }
+  return await_rest(L, state.runtime, state.receive, progress, for_object<T, push_results>);
+}
+
+/// receive([size])
+template <class T>
+int push_datagram_alone(lua_State* L, T& object) {
+  if (!push_datagram(L, object.state, __builtin_frame_address(0))) return 2;
+  finish_datagram(object.state);
+  return 1;
+}
 template <class T>
 int receive_datagram(lua_State* L, T& object) {
-  return datagram_receive(L, object.state, for_datagram<T, finish_receive>);
+  const Senders senders = object.state.has_peer ? Senders::unwanted : Senders::wanted;
+  return receive_datagram_with<T, push_datagram_alone<T>>(L, object, senders);
 }
+
 /// To `object.state.target` unless `to_peer`.
 template <class T>
 int send_datagram(lua_State* L, T& object, bool to_peer) {
