@@ -29,8 +29,8 @@ class BlockPool {
     return reinterpret_cast<char*>(block);
   }
   void give_back(char* block, std::size_t capacity) noexcept {
-    const bool is_kept = capacity == limits::kReadAheadBytes && open_ &&
-                         small_.count < limits::kPooledBlocksMax;
+    const bool is_kept =
+        capacity == limits::kReadAheadBytes && open_ && small_.count < limits::kPooledBlocksMax;
     if (!is_kept) return give_back_other(block, capacity);
     small_.first = ::new (static_cast<void*>(block)) FreeBlock{small_.first};
     ++small_.count;
@@ -67,8 +67,8 @@ class BlockPool {
   void free_parked_below(const void* frame) noexcept;
   void drain() noexcept;
 
-  Shelf small_;  // limits::kReadAheadBytes each
-  Shelf large_;  // limits::kLargeBlockBytes each
+  Shelf small_;            // limits::kReadAheadBytes each
+  Shelf large_;            // limits::kLargeBlockBytes each
   char* spare_ = nullptr;  // one of another size, up to limits::kSpareBlockBytes
   std::size_t spare_capacity_ = 0;
   Parked* parked_ = nullptr;

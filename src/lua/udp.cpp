@@ -35,9 +35,7 @@ int udp_gc(lua_State* L) {
   return udp_close(L);
 }
 
-int finish_setsockname(lua_State* L) {
-  return push_outcome(L, udp_at_1(L).bind.failure);
-}
+int finish_setsockname(lua_State* L) { return push_outcome(L, udp_at_1(L).bind.failure); }
 
 int udp_setsockname(lua_State* L) {
   UdpObject& udp = check_unconnected(L);

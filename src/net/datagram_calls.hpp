@@ -58,6 +58,16 @@ Result<std::size_t> send_one_by_one(int fd, const OutgoingDatagrams& datagrams) 
 Result<std::size_t> receive_one_by_one(int fd, std::span<IncomingDatagram> rooms,
                                        Senders senders) noexcept;
 /// recv(2) or recvfrom(2).
-ssize_t receive_one(int fd, iovec room, Address& sender, Senders senders) noexcept;
+inline ssize_t receive_one(int fd, iovec room, Address& sender, Senders senders) noexcept {
+  const bool is_wanted = senders == Senders::wanted;
+  sockaddr* const name = is_wanted ? sender.get() : nullptr;
+  socklen_t* const size = is_wanted ? &sender.size : nullptr;
+  ssize_t count = 0;
+  do {
+    sender.size = is_wanted ? sizeof sender.storage : 0;
+    count = ::recvfrom(fd, room.iov_base, room.iov_len, MSG_DONTWAIT, name, size);
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
 
 }  // namespace moontide

@@ -59,6 +59,34 @@ TEST(Datagrams, ArriveOneByOneWithTheirSender) {
   EXPECT_EQ(far.receive(8192), "error: timeout");
 }
 
+TEST(Datagrams, HaveNoSenderWhereNobodyWantedIt) {
+  Peer near;
+  Peer far;
+  const Address target = far.address();
+  near.send("first", &target);
+  near.send("second", &target);
+  EXPECT_EQ(far.receive(8192, kNoWait, Senders::unwanted), "first");
+  EXPECT_EQ(far.receiving.sender().size, 0U);
+  EXPECT_EQ(far.receive(8192), "second");
+  EXPECT_EQ(far.receiving.sender(), near.address());
+}
+
+TEST(Datagrams, ThatAreHeldWithoutASenderAreFromThePeer) {
+  Peer near;
+  Peer far;
+  ASSERT_FALSE(start_connect(far.handle.fd.get(), near.address()));
+  far.receiving.remember_peer();
+  EXPECT_EQ(far.receiving.sender().size, 0U) << "nothing is held";
+  const Address target = far.address();
+  near.send("held", &target);
+  far.receiving.begin(8192, Senders::unwanted, kNoWait);
+  EXPECT_EQ(far.receiving.perform(), Progress::done);
+  far.receiving.remember_peer();
+  disconnect_datagram(far.handle.fd.get());
+  EXPECT_EQ(far.receive(8192), "held");
+  EXPECT_EQ(far.receiving.sender(), near.address());
+}
+
 TEST(Datagrams, AreCutToTheSizeAskedForAndTheRestIsGone) {
   Peer near;
   Peer far;
