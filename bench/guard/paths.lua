@@ -89,6 +89,48 @@ function paths.sendto_receivefrom_64(count)
   end
 end
 
+-- Two objects that have each other as peer.
+local function datagram_pair()
+  local near, far = assert(socket.udp()), assert(socket.udp())
+  assert(near:setsockname("127.0.0.1", 0) and far:setsockname("127.0.0.1", 0))
+  assert(near:setpeername(far:getsockname()) and far:setpeername(near:getsockname()))
+  return near, far
+end
+
+function paths.udp_send_receive_64(count)
+  local near, far = datagram_pair()
+  local piece = ("x"):rep(64)
+  for _ = 1, count do
+    near:send(piece)
+    assert(far:receive() == piece)
+  end
+end
+
+-- One unit is one datagram of 32.
+function paths.sendmany_receivemany_64(count)
+  local near, far = datagram_pair()
+  local batch = {}
+  for index = 1, 32 do
+    batch[index] = ("x"):rep(64)
+  end
+  for _ = 1, count // #batch do
+    near:sendmany(batch)
+    assert(#far:receivemany(#batch) == #batch)
+  end
+end
+
+function paths.send_list_2k(count)
+  local near, far = stream_pair()
+  local list = {}
+  for index = 1, 16 do
+    list[index] = ("x"):rep(128)
+  end
+  for _ = 1, count do
+    assert(near:send(list) == 2048)
+    assert(#far:receive(2048) == 2048)
+  end
+end
+
 function paths.select_100(count)
   local near, far = stream_pair()
   local list = { far }

@@ -5,9 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
-#include <new>
-
-#include "base/limits.hpp"
+#include <utility>
 
 namespace moontide {
 
@@ -17,7 +15,7 @@ BlockPool::Shelf* BlockPool::shelf_for(std::size_t capacity) noexcept {
   return nullptr;
 }
 
-char* BlockPool::take(std::size_t size, std::size_t& capacity) noexcept {
+char* BlockPool::take_other(std::size_t size, std::size_t& capacity) noexcept {
   capacity = size;
   if (size <= limits::kReadAheadBytes) {
     capacity = limits::kReadAheadBytes;
@@ -31,11 +29,21 @@ char* BlockPool::take(std::size_t size, std::size_t& capacity) noexcept {
     --shelf->count;
     return reinterpret_cast<char*>(block);
   }
+  if (shelf == nullptr && size <= spare_capacity_) {
+    capacity = std::exchange(spare_capacity_, 0);
+    return std::exchange(spare_, nullptr);
+  }
   return static_cast<char*>(std::malloc(capacity));
 }
 
-void BlockPool::give_back(char* block, std::size_t capacity) noexcept {
+void BlockPool::give_back_other(char* block, std::size_t capacity) noexcept {
   Shelf* shelf = shelf_for(capacity);
+  const bool is_spare = shelf == nullptr && capacity <= limits::kSpareBlockBytes;
+  if (open_ && is_spare && capacity >= spare_capacity_) {
+    std::free(std::exchange(spare_, block));
+    spare_capacity_ = capacity;
+    return;
+  }
   if (!open_ || shelf == nullptr || shelf->count >= limits::kPooledBlocksMax) {
     std::free(block);
     return;
@@ -77,6 +85,8 @@ void BlockPool::drain() noexcept {
     std::free(parked->block);
     std::free(parked);
   }
+  std::free(std::exchange(spare_, nullptr));
+  spare_capacity_ = 0;
   for (Shelf* shelf : {&small_, &large_}) {
     while (FreeBlock* block = shelf->first) {
       shelf->first = block->next;

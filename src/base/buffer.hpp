@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <new>
 #include <span>
 #include <string_view>
+
+#include "base/limits.hpp"
 
 namespace moontide {
 
@@ -17,8 +20,21 @@ class BlockPool {
   ~BlockPool() { drain(); }
 
   /// A block of at least `size` bytes, its real size in `capacity`; null when memory ran out.
-  char* take(std::size_t size, std::size_t& capacity) noexcept;
-  void give_back(char* block, std::size_t capacity) noexcept;
+  char* take(std::size_t size, std::size_t& capacity) noexcept {
+    FreeBlock* const block = small_.first;
+    if (size > limits::kReadAheadBytes || block == nullptr) return take_other(size, capacity);
+    capacity = limits::kReadAheadBytes;
+    small_.first = block->next;
+    --small_.count;
+    return reinterpret_cast<char*>(block);
+  }
+  void give_back(char* block, std::size_t capacity) noexcept {
+    const bool is_kept =
+        capacity == limits::kReadAheadBytes && open_ && small_.count < limits::kPooledBlocksMax;
+    if (!is_kept) return give_back_other(block, capacity);
+    small_.first = ::new (static_cast<void*>(block)) FreeBlock{small_.first};
+    ++small_.count;
+  }
 
   /// Takes a block that the function with the stack frame `reader` may still be reading, and keeps
   /// it until that cannot be any more. It is lost if there is no memory to remember it.
@@ -46,11 +62,15 @@ class BlockPool {
     const void* reader;
   };
   Shelf* shelf_for(std::size_t capacity) noexcept;
+  char* take_other(std::size_t size, std::size_t& capacity) noexcept;
+  void give_back_other(char* block, std::size_t capacity) noexcept;
   void free_parked_below(const void* frame) noexcept;
   void drain() noexcept;
 
-  Shelf small_;  // limits::kReadAheadBytes each
-  Shelf large_;  // limits::kLargeBlockBytes each
+  Shelf small_;            // limits::kReadAheadBytes each
+  Shelf large_;            // limits::kLargeBlockBytes each
+  char* spare_ = nullptr;  // one of another size, up to limits::kSpareBlockBytes
+  std::size_t spare_capacity_ = 0;
   Parked* parked_ = nullptr;
   bool open_ = true;
 };

@@ -27,12 +27,20 @@ constexpr std::size_t kUsefulRoomBytes = 4096;
 /// Pieces of a list that one system call sends: IOV_MAX of Linux; POSIX promises 16.
 constexpr std::size_t kSendPiecesMax = 1024;
 
+/// A list of at most so many bytes is copied together and sent as one string: until the copy costs
+/// more than the kernel's work on pieces.
+constexpr std::size_t kJoinedBytes = 8192;
+
 /// Bytes of a file that one system call sends, and those that are copied at a time where none can.
 constexpr std::size_t kSendFileBytes = std::size_t{1} << 20;
 constexpr std::size_t kFileCopyBytes = kReadAheadBytesMax;
 
 /// Free read blocks that an interpreter keeps for the next stream that needs one.
 constexpr std::size_t kPooledBlocksMax = 8;
+
+/// A free block of another size than those, of which it keeps one: enough for the datagrams of one
+/// system call. To allocate and free it each time would have the allocator tidy its heap up.
+constexpr std::size_t kSpareBlockBytes = std::size_t{640} << 10;
 
 /// Scratch memory of the codecs that an interpreter keeps for the next call in any case; and at
 /// most, while results fill an eighth of it: fresh memory costs more page by page than it takes to

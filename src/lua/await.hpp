@@ -17,6 +17,17 @@ inline int await(lua_State* L, Operation& operation, FinishFunction finish) {
   return await(L, runtime_of(L), operation, finish);
 }
 
+/// The same for an operation that had its first step already, which says `progress`, and whose
+/// `finish` never wants another one. Done without a wait is for those who may_return_at_once().
+inline int await_rest(lua_State* L, Runtime& runtime, Operation& operation, Progress progress,
+                      FinishFunction finish);
+
+/// Whether a task runs: a wait would suspend it, and the frames of its call would be gone.
+inline bool is_in_task(const Runtime& runtime) noexcept {
+  const Scheduler* const scheduler = runtime.scheduler.get();
+  return scheduler != nullptr && scheduler->current != nullptr;
+}
+
 /// Whether a call that has its results without waiting may return them: in a task so many in a row
 /// may. Otherwise it goes through await().
 inline bool may_return_at_once(Runtime& runtime);
@@ -32,14 +43,21 @@ inline constexpr int kStreakMax = 64;
 }  // namespace internal
 
 inline bool may_return_at_once(Runtime& runtime) {
-  Scheduler* const scheduler = runtime.scheduler.get();
-  return scheduler == nullptr || scheduler->current == nullptr ||
-         ++scheduler->streak <= internal::kStreakMax;
+  return !is_in_task(runtime) || ++runtime.scheduler->streak <= internal::kStreakMax;
+}
+
+inline int await_rest(lua_State* L, Runtime& runtime, Operation& operation, Progress progress,
+                      FinishFunction finish) {
+  if (is_in_task(runtime)) {
+    return internal::await_in_task(L, *runtime.scheduler, operation, progress, finish);
+  }
+  run_blocking(operation, progress);
+  return finish(L);
 }
 
 inline int await(lua_State* L, Runtime& runtime, Operation& operation, FinishFunction finish) {
   Scheduler* const scheduler = runtime.scheduler.get();
-  const bool in_task = scheduler != nullptr && scheduler->current != nullptr;
+  const bool in_task = is_in_task(runtime);
   for (;;) {
     const Progress progress = in_task ? operation.perform_first() : operation.perform();
     if (in_task) {

@@ -2,58 +2,32 @@
 
 #include "base/limits.hpp"
 #include "lua/args.hpp"
-#include "lua/push.hpp"
 
 namespace moontide {
 
-int datagram_receive(lua_State* L, DatagramState& state, FinishFunction finish) {
-  const lua_Number size = luaL_optnumber(L, 2, limits::kDatagramBytesDefault);
+int begin_receive(lua_State* L, DatagramState& state, Senders senders, const void* frame) {
   DatagramReceiveOperation& op = state.receive;
-  // What a negative size has always been answered with.
-  if (!(size > -1)) return push_failure(L, Error{Errc::no_memory});
-  if (state.reading != nullptr || op.lease.held_above(__builtin_frame_address(0))) {
+  std::size_t size = limits::kDatagramBytesDefault;
+  if (lua_type(L, 2) > LUA_TNIL) {
+    const lua_Number wanted = luaL_checknumber(L, 2);
+    // What a negative size has always been answered with.
+    if (!(wanted > -1)) return push_failure(L, Error{Errc::no_memory});
+    size = static_cast<std::size_t>(to_integer(wanted));
+  }
+  if (state.reading != nullptr || op.lease.held_above(frame)) {
     return push_failure(L, Error{Errc::busy});
   }
   op.busy = &state.reading;
-  op.begin(static_cast<std::size_t>(to_integer(size)), state.timeouts);
-  return await(L, state.runtime, op, finish);
+  op.begin(size, senders, state.timeouts);
+  return 0;
 }
 
-bool push_datagram(lua_State* L, DatagramState& state, const void* frame) {
-  DatagramReceiveOperation& op = state.receive;
-  if (op.failure) {
-    push_failure(L, *op.failure);
-    return false;
-  }
-  state.runtime.pool.free_parked(frame);
-  op.lease.grant(frame);
-  push_bytes(L, op.data());
-  return true;
-}
-
-void finish_datagram(DatagramState& state) {
-  state.receive.take();
-  state.receive.lease.end();
-}
-
-int finish_receive(lua_State* L, DatagramState& state) {
-  if (!push_datagram(L, state, __builtin_frame_address(0))) return 2;
-  finish_datagram(state);
-  return 1;
-}
-
-int datagram_send(lua_State* L, DatagramState& state, bool to_peer, FinishFunction finish) {
+int begin_send(lua_State* L, DatagramState& state, bool to_peer) {
   const std::string_view data = check_bytes(L, 2);
   if (state.sending != nullptr) return push_failure(L, Error{Errc::busy});
   state.send.busy = &state.sending;
   state.send.begin(data, to_peer ? nullptr : &state.target, state.timeouts);
-  return await(L, state.runtime, state.send, finish);
-}
-
-int finish_send(lua_State* L, DatagramState& state) {
-  if (const Failure failure = state.send.failure) return push_failure(L, *failure);
-  lua_pushnumber(L, static_cast<lua_Number>(state.send.sent()));
-  return 1;
+  return 0;
 }
 
 void close_waits(DatagramState& state) noexcept {

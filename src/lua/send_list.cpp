@@ -1,5 +1,6 @@
 #include "lua/send_list.hpp"
 
+#include <cstring>
 #include <limits>
 #include <new>
 #include <string_view>
@@ -22,6 +23,25 @@ int check_string_list(lua_State* L, int index) {
     lua_pop(L, 1);
   }
   return static_cast<int>(count);
+}
+
+std::optional<std::size_t> join_strings(lua_State* L, int index, std::span<char> room) {
+  luaL_checkstack(L, 4, "too many values");
+  const std::size_t count = compat::raw_length(L, index);
+  std::size_t size = 0;
+  // More strings than bytes have empty ones among them, which would take time and no room.
+  if (count > room.size()) return std::nullopt;
+  for (int place = 1; place <= static_cast<int>(count); ++place) {
+    push_listed_string(L, index, place);
+    std::size_t length = 0;
+    const char* const text = lua_tolstring(L, -1, &length);
+    const bool fits = length <= room.size() - size;
+    if (fits) std::memcpy(room.data() + size, text, length);
+    lua_pop(L, 1);
+    if (!fits) return std::nullopt;
+    size += length;
+  }
+  return size;
 }
 
 void SendList::choose(lua_Integer first, lua_Integer last) noexcept {

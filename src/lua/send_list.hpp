@@ -3,6 +3,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include "lua/compat.hpp"
@@ -30,6 +31,10 @@ static_assert(sizeof(SendList) % alignof(iovec) == 0);
 int check_string_list(lua_State* L, int index);
 /// Pushes the string or number at `place` of that list, or raises likewise.
 void push_listed_string(lua_State* L, int index, int place);
+
+/// Copies the strings of the list at `index` to the beginning of `room`, one behind the other: how
+/// many bytes they are together, or nothing if they do not fit. Raises as check_string_list does.
+std::optional<std::size_t> join_strings(lua_State* L, int index, std::span<char> room);
 
 /// Whether a SendList has pieces for strings without bytes.
 enum class EmptyStrings : unsigned char { dropped, kept };

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/limits.hpp"
 #include "lua/args.hpp"
 #include "lua/push.hpp"
 #include "lua/send_list.hpp"
@@ -233,11 +234,30 @@ int push_send_busy(lua_State* L, const StreamState& state, lua_Integer first) {
   return push_elapsed(L, state, kSendStart, 3);
 }
 
-/// send of a list: its strings lie behind the start, see push_send_list.
+/// send of a list that has been joined to `bytes`, in memory of the caller's frame.
+int send_joined(lua_State* L, StreamState& state, std::string_view bytes, FinishFunction finish) {
+  if (is_in_task(state.runtime)) {  // a wait leaves the frame
+    void* const memory = compat::new_userdata(L, bytes.size());
+    std::memcpy(memory, bytes.data(), bytes.size());
+    bytes = {static_cast<const char*>(memory), bytes.size()};
+  }
+  if (is_send_locked(state)) return push_send_busy(L, state, 1);
+  state.send.busy = &state.sending;
+  state.send.begin(bytes, state.timeouts);
+  return await(L, state.runtime, state.send, finish);
+}
+
+/// send of a list. One of a few bytes is joined, which is cheaper than to hand over its pieces;
+/// else its strings lie behind the start, see push_send_list.
 int send_strings(lua_State* L, StreamState& state, FinishFunction finish) {
   lua_settop(L, kSendStart - 1);
   push_call_start(L, state, kSendStart);
   lua_settop(L, kSendStart);
+  if (lua_isnil(L, 3) && lua_isnil(L, 4)) {
+    char room[limits::kJoinedBytes];
+    const std::optional<std::size_t> size = join_strings(L, 2, room);
+    if (size && *size > 0) return send_joined(L, state, {room, *size}, finish);
+  }
   SendList& list = push_send_list(L, 2);
   const auto [first, last] = check_range(L, static_cast<lua_Integer>(list.bytes));
   if (first > last) return push_nothing_sent(L, state, first);

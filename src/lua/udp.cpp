@@ -35,9 +35,7 @@ int udp_gc(lua_State* L) {
   return udp_close(L);
 }
 
-int finish_setsockname(lua_State* L) {
-  return push_outcome(L, static_cast<UdpObject*>(lua_touserdata(L, 1))->bind.failure);
-}
+int finish_setsockname(lua_State* L) { return push_outcome(L, udp_at_1(L).bind.failure); }
 
 int udp_setsockname(lua_State* L) {
   UdpObject& udp = check_unconnected(L);
@@ -48,18 +46,25 @@ int udp_setsockname(lua_State* L) {
   return await(L, udp.bind, finish_setsockname);
 }
 
+/// Puts the object at argument 1 into the class of those that have a peer, or of the others.
+void set_has_peer(lua_State* L, UdpObject& udp, bool has_peer) {
+  set_class(L, 1, has_peer ? Class::udp_connected : Class::udp_unconnected);
+  udp.state.has_peer = has_peer;
+}
+
 int finish_setpeername(lua_State* L) {
-  const Failure failure = static_cast<UdpObject*>(lua_touserdata(L, 1))->connect.failure;
-  if (!failure) set_class(L, 1, Class::udp_connected);
+  const Failure failure = udp_at_1(L).connect.failure;
+  if (!failure) set_has_peer(L, udp_at_1(L), true);
   return push_outcome(L, failure);
 }
 
 int udp_setpeername(lua_State* L) {
   UdpObject& udp = check_any(L);
   const std::string_view host = check_bytes(L, 2);
+  udp.state.receive.remember_peer();
   if (host == "*") {
     disconnect_datagram(udp.state.socket.fd.get());
-    set_class(L, 1, Class::udp_unconnected);
+    set_has_peer(L, udp, false);
     return push_success(L);
   }
   const char* service = check_service(L, 3);
@@ -92,8 +97,7 @@ int udp_sendto(lua_State* L) {
 
 int udp_receive(lua_State* L) { return receive_datagram(L, check_any(L)); }
 
-int finish_receivefrom(lua_State* L) {
-  auto& udp = *static_cast<UdpObject*>(lua_touserdata(L, 1));
+int push_datagram_and_sender(lua_State* L, UdpObject& udp) {
   if (!push_datagram(L, udp.state, __builtin_frame_address(0))) return 2;
   if (const Failure failure = note_sender(udp, udp.state.receive.sender())) {
     finish_datagram(udp.state);
@@ -106,7 +110,8 @@ int finish_receivefrom(lua_State* L) {
 }
 
 int udp_receivefrom(lua_State* L) {
-  return datagram_receive(L, check_unconnected(L).state, finish_receivefrom);
+  return receive_datagram_with<UdpObject, push_datagram_and_sender>(L, check_unconnected(L),
+                                                                    Senders::wanted);
 }
 
 int udp_getsockname(lua_State* L) {

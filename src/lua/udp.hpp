@@ -30,6 +30,9 @@ struct UdpObject : ObjectHeader {
 /// The UDP object at argument 1, in either class.
 UdpObject& check_udp(lua_State* L);
 
+/// The same where that was checked already.
+inline UdpObject& udp_at_1(lua_State* L) { return *static_cast<UdpObject*>(lua_touserdata(L, 1)); }
+
 /// The target of sendto: numeric only. Failures come in the system's wording (contract errors.md).
 Failure parse_target(const char* host, const char* service, int family, Address& target) noexcept;
 /// A socket that has no family yet gets a descriptor of the target's.

@@ -11,8 +11,6 @@
 namespace moontide {
 namespace {
 
-UdpObject& udp_at_1(lua_State* L) { return *static_cast<UdpObject*>(lua_touserdata(L, 1)); }
-
 // receivemany(self, count [, size]) ---------------------------------------------------------------
 
 /// Sets host and port of the sender at `place` of the tables below the values of the one before,
@@ -159,8 +157,9 @@ int udp_receivemany(lua_State* L) {
   const bool is_copying = udp.receive_many.lease.held_above(__builtin_frame_address(0));
   if (udp.state.reading != nullptr || is_copying) return push_failure(L, Error{Errc::busy});
   udp.receive_many.busy = &udp.state.reading;
-  udp.receive_many.begin(static_cast<std::size_t>(to_integer(count)),
-                         static_cast<std::size_t>(to_integer(size)), udp.state.timeouts);
+  udp.receive_many.begin(
+      static_cast<std::size_t>(to_integer(count)), static_cast<std::size_t>(to_integer(size)),
+      udp.state.has_peer ? Senders::unwanted : Senders::wanted, udp.state.timeouts);
   return await(L, udp.receive_many, finish_receivemany);
 }
 

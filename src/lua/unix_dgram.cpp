@@ -59,7 +59,10 @@ int dgram_bind(lua_State* L) {
 int dgram_connect(lua_State* L) {
   UnixDgramObject& object = check_any(L);
   const Failure failure = name_socket(object.state.socket, check_bytes(L, 2), start_connect);
-  if (!failure) set_class(L, 1, Class::unix_dgram_connected);
+  if (!failure) {
+    set_class(L, 1, Class::unix_dgram_connected);
+    object.state.has_peer = true;
+  }
   return push_outcome(L, failure);
 }
 
@@ -83,8 +86,7 @@ int dgram_sendto(lua_State* L) {
 
 int dgram_receive(lua_State* L) { return receive_datagram(L, check_any(L)); }
 
-int finish_receivefrom(lua_State* L) {
-  auto& object = *static_cast<UnixDgramObject*>(lua_touserdata(L, 1));
+int push_datagram_and_sender(lua_State* L, UnixDgramObject& object) {
   if (!push_datagram(L, object.state, __builtin_frame_address(0))) return 2;
   push_bytes(L, unix_path(object.state.receive.sender()));
   finish_datagram(object.state);
@@ -92,7 +94,8 @@ int finish_receivefrom(lua_State* L) {
 }
 
 int dgram_receivefrom(lua_State* L) {
-  return datagram_receive(L, check_unconnected(L).state, finish_receivefrom);
+  return receive_datagram_with<UnixDgramObject, push_datagram_and_sender>(L, check_unconnected(L),
+                                                                          Senders::wanted);
 }
 
 int dgram_getsockname(lua_State* L) {

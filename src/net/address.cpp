@@ -34,10 +34,6 @@ Address Address::copy(const sockaddr* source, socklen_t size) noexcept {
   return address;
 }
 
-bool operator==(const Address& a, const Address& b) noexcept {
-  return a.size == b.size && std::memcmp(&a.storage, &b.storage, a.size) == 0;
-}
-
 Address host_address(int family, const void* bytes) noexcept {
   Address address;
   if (family == AF_INET) {

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -21,7 +22,9 @@ struct Address {
   int family() const noexcept { return size == 0 ? AF_UNSPEC : storage.ss_family; }
 
   static Address copy(const sockaddr* source, socklen_t size) noexcept;
-  friend bool operator==(const Address& a, const Address& b) noexcept;
+  friend bool operator==(const Address& a, const Address& b) noexcept {
+    return a.size == b.size && std::memcmp(&a.storage, &b.storage, a.size) == 0;
+  }
 };
 
 /// An internet address of AF_INET or AF_INET6 from its bytes in network order, without a port.

@@ -6,44 +6,40 @@
 
 namespace moontide {
 
-void DatagramReceiveOperation::begin(std::size_t size, const Timeouts& timeouts) noexcept {
+void DatagramReceiveOperation::begin(std::size_t size, Senders senders,
+                                     const Timeouts& timeouts) noexcept {
   restart(timeouts);
+  senders_ = senders;
   size_ = std::min(size, limits::kDatagramBytesMax);
 }
 
 Progress DatagramReceiveOperation::perform() noexcept {
-  if (holding_) return Progress::done;
+  if (block_ != nullptr) return Progress::done;
   fd = socket_.fd.get();
   registration = socket_.standing();
   if (fd < 0) return fail(Error{Errc::closed});
-  // One byte more than nothing, so that room() has something to give for a size of 0.
-  const std::span<char> room = buffer_.room(std::max<std::size_t>(size_, 1));
-  if (room.empty()) return fail(Error{Errc::no_memory});
-  ssize_t count = 0;
-  do {
-    sender_.size = sizeof sender_.storage;
-    count = ::recvfrom(fd, room.data(), std::min(room.size(), size_), MSG_DONTWAIT, sender_.get(),
-                       &sender_.size);
-  } while (count < 0 && errno == EINTR);
+  char* const block = pool_.take(size_, capacity_);
+  if (block == nullptr) return fail(Error{Errc::no_memory});
+  const ssize_t count = receive_one(fd, {block, size_}, sender_, senders_);
   if (count < 0) {
     const int number = errno;
-    buffer_.clear();
+    pool_.give_back(block, capacity_);  // an idle object holds no memory
     if (number == EAGAIN) return wait_for(Progress::want_read);
     return fail(Error::from_errno(number));
   }
-  buffer_.commit(static_cast<std::size_t>(count));
-  holding_ = true;
+  block_ = block;
+  bytes_ = static_cast<std::size_t>(count);
   return Progress::done;
 }
 
-void DatagramReceiveOperation::take() noexcept {
-  buffer_.clear();
-  holding_ = false;
+void DatagramReceiveOperation::remember_peer() noexcept {
+  if (block_ == nullptr || sender_.size != 0) return;
+  if (const Result<Address> peer = peer_address(socket_.fd.get())) sender_ = *peer;
 }
 
 void DatagramReceiveOperation::park() noexcept {
-  buffer_.park(lease.frame());
-  holding_ = false;
+  if (block_ != nullptr) pool_.park(block_, lease.frame());
+  block_ = nullptr;
 }
 
 void DatagramSendOperation::begin(std::string_view data, const Address* target,

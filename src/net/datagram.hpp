@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/buffer.hpp"
+#include "net/datagram_calls.hpp"
 #include "net/socket.hpp"
 #include "reactor/operation.hpp"
 #include "reactor/retry.hpp"
@@ -16,17 +17,27 @@ namespace moontide {
 class DatagramReceiveOperation final : public Operation {
  public:
   DatagramReceiveOperation(SocketHandle& socket, BlockPool& pool) noexcept
-      : socket_(socket), buffer_(pool) {
+      : socket_(socket), pool_(pool) {
     results_lease = &lease;
   }
+  DatagramReceiveOperation(const DatagramReceiveOperation&) = delete;
+  DatagramReceiveOperation& operator=(const DatagramReceiveOperation&) = delete;
+  ~DatagramReceiveOperation() { take(); }
 
   /// `size` bytes at most are kept; beyond limits::kDatagramBytesMax it makes no difference.
-  void begin(std::size_t size, const Timeouts& timeouts) noexcept;
+  void begin(std::size_t size, Senders senders, const Timeouts& timeouts) noexcept;
   Progress perform() noexcept override;
 
-  std::string_view data() const noexcept { return buffer_.view(); }
+  std::string_view data() const noexcept { return {block_, bytes_}; }
+  /// Of size 0 where it was not wanted.
   const Address& sender() const noexcept { return sender_; }
-  void take() noexcept;
+  void take() noexcept {
+    if (block_ != nullptr) pool_.give_back(block_, capacity_);
+    block_ = nullptr;
+  }
+  /// Before a connected socket is given another peer or none: if a datagram is still here, and its
+  /// sender was not wanted, then the present peer is who sent it.
+  void remember_peer() noexcept;
   /// Drops the datagram while the holder of the lease may still be reading data().
   void park() noexcept;
 
@@ -34,10 +45,13 @@ class DatagramReceiveOperation final : public Operation {
 
  private:
   SocketHandle& socket_;
-  ReadBuffer buffer_;
-  Address sender_;
+  BlockPool& pool_;
+  char* block_ = nullptr;  // while there is a datagram, an empty one too
+  std::size_t capacity_ = 0;
+  std::size_t bytes_ = 0;
   std::size_t size_ = 0;
-  bool holding_ = false;  // an empty datagram is one too
+  Senders senders_ = Senders::wanted;
+  Address sender_;
 };
 
 /// `send` and `sendto` of datagram sockets.

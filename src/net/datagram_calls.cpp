@@ -23,16 +23,12 @@ Result<std::size_t> send_one_by_one(int fd, const OutgoingDatagrams& datagrams) 
   return count;
 }
 
-Result<std::size_t> receive_one_by_one(int fd, std::span<IncomingDatagram> rooms) noexcept {
+Result<std::size_t> receive_one_by_one(int fd, std::span<IncomingDatagram> rooms,
+                                       Senders senders) noexcept {
   const std::size_t count = std::min(rooms.size(), limits::kDatagramsPerCall);
   for (std::size_t i = 0; i < count; ++i) {
     auto& [bytes, sender] = rooms[i];
-    ssize_t received = 0;
-    do {
-      sender.size = sizeof sender.storage;
-      received =
-          ::recvfrom(fd, bytes.iov_base, bytes.iov_len, MSG_DONTWAIT, sender.get(), &sender.size);
-    } while (received < 0 && errno == EINTR);
+    const ssize_t received = receive_one(fd, bytes, sender, senders);
     if (received < 0 && i == 0) return Error::from_errno(errno);
     if (received < 0) return i;  // whatever it was: what came before must not be lost
     bytes.iov_len = static_cast<std::size_t>(received);

@@ -108,14 +108,17 @@ Result<std::size_t> send_datagrams(int fd, const OutgoingDatagrams& datagrams,
   return number == ENOSYS ? send_one_by_one(fd, datagrams) : Error::from_errno(number);
 }
 
-Result<std::size_t> receive_datagrams(int fd, std::span<IncomingDatagram> rooms) noexcept {
+Result<std::size_t> receive_datagrams(int fd, std::span<IncomingDatagram> rooms,
+                                      Senders senders) noexcept {
   mmsghdr messages[kBatch];
   const std::size_t count = std::min(rooms.size(), kBatch);
   for (std::size_t i = 0; i < count; ++i) {
     msghdr& header = messages[i].msg_hdr;
     header = {};
-    header.msg_name = rooms[i].sender.get();
-    header.msg_namelen = sizeof rooms[i].sender.storage;
+    if (senders == Senders::wanted) {
+      header.msg_name = rooms[i].sender.get();
+      header.msg_namelen = sizeof rooms[i].sender.storage;
+    }
     header.msg_iov = &rooms[i].bytes;
     header.msg_iovlen = 1;
   }
@@ -124,7 +127,7 @@ Result<std::size_t> receive_datagrams(int fd, std::span<IncomingDatagram> rooms)
     received = ::recvmmsg(fd, messages, static_cast<unsigned>(count), MSG_DONTWAIT, nullptr);
   } while (received < 0 && errno == EINTR);
   if (received < 0) {
-    return errno == ENOSYS ? receive_one_by_one(fd, rooms) : Error::from_errno(errno);
+    return errno == ENOSYS ? receive_one_by_one(fd, rooms, senders) : Error::from_errno(errno);
   }
   for (int i = 0; i < received; ++i) {
     rooms[static_cast<std::size_t>(i)].bytes.iov_len = messages[i].msg_len;

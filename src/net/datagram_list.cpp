@@ -1,16 +1,16 @@
 #include "net/datagram_list.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <new>
 
 #include "base/limits.hpp"
 
 namespace moontide {
 
-void ReceiveManyOperation::begin(std::size_t count, std::size_t size,
+void ReceiveManyOperation::begin(std::size_t count, std::size_t size, Senders senders,
                                  const Timeouts& timeouts) noexcept {
   restart(timeouts);
+  senders_ = senders;
   count_ = std::min(count, limits::kDatagramsMax);
   size_ = std::min(size, limits::kDatagramBytesMax);
 }
@@ -19,7 +19,7 @@ bool ReceiveManyOperation::make_rooms() noexcept {
   // A line of the cache more than needed: rooms a power of two apart would displace each other.
   constexpr std::size_t kLine = 64;
   const std::size_t stride = (size_ + kLine - 1) / kLine * kLine + kLine;
-  auto* memory = static_cast<char*>(std::malloc(count_ * (sizeof(IncomingDatagram) + stride)));
+  char* const memory = pool_.take(count_ * (sizeof(IncomingDatagram) + stride), capacity_);
   if (memory == nullptr) return false;
   char* bytes = memory + count_ * sizeof(IncomingDatagram);
   rooms_ = reinterpret_cast<IncomingDatagram*>(memory);
@@ -30,7 +30,7 @@ bool ReceiveManyOperation::make_rooms() noexcept {
 }
 
 void ReceiveManyOperation::free_rooms() noexcept {
-  std::free(rooms_);
+  if (rooms_ != nullptr) pool_.give_back(reinterpret_cast<char*>(rooms_), capacity_);
   rooms_ = nullptr;
   held_ = taken_ = 0;
 }
@@ -53,7 +53,7 @@ Progress ReceiveManyOperation::perform() noexcept {
   if (!make_rooms()) return fail(Error{Errc::no_memory});
   while (held_ < count_) {
     const std::size_t asked = std::min(count_ - held_, limits::kDatagramsPerCall);
-    const Result<std::size_t> count = receive_datagrams(fd, {rooms_ + held_, asked});
+    const Result<std::size_t> count = receive_datagrams(fd, {rooms_ + held_, asked}, senders_);
     if (!count) {
       const Error error = count.error();
       if (held_ > 0) {

@@ -24,7 +24,8 @@ class ReceiveManyOperation final : public Operation {
 
   /// `count` datagrams at most, and of each `size` bytes at most; within limits::kDatagramsMax and
   /// limits::kDatagramBytesMax.
-  void begin(std::size_t count, std::size_t size, const Timeouts& timeouts) noexcept;
+  void begin(std::size_t count, std::size_t size, Senders senders,
+             const Timeouts& timeouts) noexcept;
   Progress perform() noexcept override;
 
   std::span<const IncomingDatagram> datagrams() const noexcept {
@@ -45,9 +46,11 @@ class ReceiveManyOperation final : public Operation {
 
   SocketHandle& socket_;
   BlockPool& pool_;
-  IncomingDatagram* rooms_ = nullptr;  // count_ of them from malloc, their bytes behind
+  IncomingDatagram* rooms_ = nullptr;  // count_ of them their bytes behind
   std::size_t count_ = 0;
   std::size_t size_ = 0;
+  std::size_t capacity_ = 0;  // of the memory of the rooms
+  Senders senders_ = Senders::wanted;
   std::size_t held_ = 0;
   std::size_t taken_ = 0;
   Failure deferred_;  // of a receive that had datagrams to give first

@@ -408,6 +408,44 @@ test("a task that never waits for its socket's data still lets others run", func
   end)
 end)
 
+test("a task that never waits for datagrams, nor to send them, still lets others run", function(t)
+  run(function()
+    local receiver, port = t.udp()
+    local sender = t.udp()
+    local batch = {}
+    for place = 1, 50 do
+      batch[place] = tostring(place)
+    end
+    local function others_during(f)
+      local others = 0
+      local other = moontide.spawn(function()
+        while true do
+          others = others + 1
+          moontide.yield()
+        end
+      end)
+      f()
+      other:cancel()
+      return others
+    end
+    for _, method in ipairs({ "receive", "receivefrom" }) do
+      t.between(others_during(function()
+        for _ = 1, 100 do
+          t.equal(sender:sendmany(batch, "127.0.0.1", port), 50)
+          for place = 1, 50 do
+            t.equal((receiver[method](receiver)), batch[place])
+          end
+        end
+      end), 20, math.huge)
+    end
+    t.between(others_during(function()
+      for _ = 1, 5000 do
+        sender:sendto("x", "127.0.0.1", port)
+      end
+    end), 20, math.huge)
+  end)
+end)
+
 -- Goal: a number that no descriptor has must cost nothing; a table with a place for each number would not
 -- fit into memory.
 -- Method: read all there is, so that the next receive waits before it tries; then hand over the number.

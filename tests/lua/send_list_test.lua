@@ -195,6 +195,70 @@ test("a list that changes while its strings wait does no harm", function(t)
   t.equal(got == expected, true)
 end)
 
+test("lists of a few bytes go through in parts with settimeout(0), too", function(t)
+  local client, peer = t.pair()
+  client:settimeout(0)
+  peer:settimeout(0)
+  local expected, arrived, stops = {}, {}, 0
+  local function drain()
+    local whole, _, rest = peer:receive("*a")
+    arrived[#arrived + 1] = whole or rest
+  end
+  local number = 0
+  repeat -- until two of them went in parts
+    local list = {}
+    for place = 1, 16 do
+      number = number + 1
+      list[place] = ("%d,"):format(number):rep(40 + place)
+    end
+    local text = joined(list)
+    expected[#expected + 1] = text
+    local sent, message, last = client:send(list)
+    while not sent do
+      t.ok(t.is_timeout(message))
+      t.between(last, 0, #text - 1)
+      stops = stops + (last > 0 and 1 or 0)
+      drain()
+      sent, message, last = client:send(list, last + 1)
+    end
+    t.equal(sent, #text)
+  until stops == 2 or number > 1e6
+  t.equal(stops, 2)
+  client:close()
+  peer:settimeout(5)
+  drain()
+  t.equal(table.concat(arrived) == table.concat(expected), true)
+end)
+
+test("a list of a few bytes that waits in a task is sent as it was", function(t)
+  local client, peer = t.pair()
+  local other, other_peer = t.pair()
+  local filled = t.fill(client)
+  client:settimeout(nil)
+  local list, text = {}, {}
+  for place = 1, 16 do
+    list[place] = ("%d,"):format(place):rep(100)
+    text[place] = list[place]
+  end
+  local got
+  tasks.run(function()
+    local sender = moontide.spawn(function() return client:send(list) end)
+    tasks.settle()
+    for place = 1, #list do
+      list[place] = nil
+    end
+    for _ = 1, 20 do -- what others send meanwhile may lie where that list lay
+      t.equal(other:send({ ("y"):rep(4000), ("z"):rep(4000) }), 8000)
+      t.equal(#other_peer:receive(8000), 8000)
+      collectgarbage()
+      moontide.yield()
+    end
+    got = peer:receive(filled + #joined(text)):sub(filled + 1)
+    t.returns(t.pack(sender:join()), #joined(text), nil, nil)
+  end)
+  t.equal(got == joined(text), true)
+end)
+
 test("a second sender is told so, and where it stands", function(t)
   local client, peer = t.pair()
   tasks.run(function()

@@ -26,6 +26,35 @@ case("udp receive", function()
   return taking(receiver, "receive", DATA)
 end)
 
+case("udp receive with a peer", function()
+  local receiver, sender, port, sender_port = t.udp_pair()
+  assert(receiver:setpeername("127.0.0.1", sender_port))
+  assert(sender:sendto(DATA, "127.0.0.1", port))
+  return taking(receiver, "receive", DATA)
+end)
+
+-- Nobody had asked for the sender when it came.
+case("udp receive with a peer, receivefrom without", function()
+  local receiver, sender, port, sender_port = t.udp_pair()
+  assert(receiver:setpeername("127.0.0.1", sender_port))
+  assert(sender:sendto(DATA, "127.0.0.1", port))
+  local function act()
+    return (receiver:receive(20000))
+  end
+  local function verify(succeeded, data)
+    assert(receiver:setpeername("*"))
+    receiver:settimeout(0)
+    if not (succeeded and data) then
+      local host, from
+      data, host, from = receiver:receivefrom(20000)
+      assert(host == "127.0.0.1" and from == sender_port, host)
+    end
+    assert(data == DATA)
+    assert(select(2, receiver:receivefrom()) == "timeout", "there is another one")
+  end
+  return act, verify
+end)
+
 case("udp receivefrom", function()
   local receiver, sender, port, sender_port = t.udp_pair()
   assert(sender:sendto(DATA, "127.0.0.1", port))

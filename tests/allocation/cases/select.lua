@@ -32,6 +32,23 @@ case("select on 60 objects and foreign ones", function()
   return act, verify
 end)
 
+-- The first select of many makes what later ones use again: only the first call of all is without it.
+case("select on 70 sockets that are ready, again and again", function()
+  local socket = require("socket")
+  local list = {}
+  for i = 1, 70 do
+    list[i] = assert(socket.udp4())
+    assert(list[i]:setsockname("127.0.0.1", 0))
+    assert(list[i]:sendto("x", list[i]:getsockname()))
+  end
+  local function act()
+    for _ = 1, 10 do
+      assert(#socket.select(list, nil, 1) == 70)
+    end
+  end
+  return act
+end)
+
 case("select on objects of every class", function()
   local context, streams = t.pair(), t.local_pair()
   local socket = context.socket

@@ -48,6 +48,30 @@ TEST(BlockPool, GivesAtLeastTheSizeAskedFor) {
   }
 }
 
+TEST(BlockPool, KeepsOneBlockOfAnotherSize) {
+  BlockPool pool;
+  std::size_t capacity = 0;
+  std::size_t other_capacity = 0;
+  char* const first = pool.take(200000, capacity);
+  char* const larger = pool.take(300000, other_capacity);
+  pool.give_back(first, capacity);
+  pool.give_back(larger, other_capacity);
+  const FailingAllocator nothing(0);
+  EXPECT_EQ(pool.take(300001, capacity), nullptr) << "it is too small for that";
+  EXPECT_EQ(pool.take(100000, capacity), larger);
+  EXPECT_EQ(capacity, 300000U);
+  EXPECT_EQ(pool.take(100000, other_capacity), nullptr) << "there was one";
+  pool.give_back(larger, capacity);
+}
+
+TEST(BlockPool, KeepsNoBlockThatIsTooLarge) {
+  BlockPool pool;
+  std::size_t capacity = 0;
+  pool.give_back(pool.take(limits::kSpareBlockBytes + 1, capacity), capacity);
+  const FailingAllocator nothing(0);
+  EXPECT_EQ(pool.take(100000, capacity), nullptr);
+}
+
 TEST(BlockPool, GivesABlockBackToTheNextTaker) {
   BlockPool pool;
   for (const std::size_t size : {limits::kReadAheadBytes, limits::kReadAheadBytesMax}) {

@@ -34,7 +34,7 @@ class Peer {
 
   /// What came; a failure as one text.
   Texts receive(std::size_t count, std::size_t size = 8192, const Timeouts& limits = kNoWait) {
-    receiving.begin(count, size, limits);
+    receiving.begin(count, size, Senders::wanted, limits);
     run_blocking(receiving, receiving.perform());
     if (receiving.failure) return {"error: " + words(receiving.failure)};
     Texts texts = held();
@@ -109,7 +109,7 @@ TEST(DatagramLists, ComeWithTheirSenders) {
   Peer two;
   one.send({"a"}, {far.address()});
   two.send({"b"}, {far.address()});
-  far.receiving.begin(5, 100, kNoWait);
+  far.receiving.begin(5, 100, Senders::wanted, kNoWait);
   EXPECT_EQ(far.receiving.perform(), Progress::done);
   ASSERT_EQ(far.receiving.datagrams().size(), 2U);
   EXPECT_EQ(far.receiving.datagrams()[0].sender, one.address());
@@ -120,7 +120,7 @@ TEST(DatagramLists, StayUntilTheyAreTaken) {
   Peer near;
   Peer far;
   near.send({"a", "b", "c"}, {far.address()});
-  far.receiving.begin(3, 100, kNoWait);
+  far.receiving.begin(3, 100, Senders::wanted, kNoWait);
   EXPECT_EQ(far.receiving.perform(), Progress::done);
   EXPECT_EQ(far.held(), (Texts{"a", "b", "c"}));
   EXPECT_EQ(far.receive(2), (Texts{"a", "b"}));
@@ -164,6 +164,25 @@ TEST(DatagramLists, AnErrorBehindWhatCameIsTheNextCalls) {
   EXPECT_EQ(near.receive(5, 100, kShort), Texts{"error: connection refused"});
 }
 
+TEST(DatagramLists, HaveNoSendersWhereNobodyWantedThem) {
+  Peer near;
+  Peer far;
+  EXPECT_EQ(near.send({"a", "b"}, {far.address()}), "2");
+  far.receiving.begin(5, 100, Senders::unwanted, kNoWait);
+  EXPECT_EQ(far.receiving.perform(), Progress::done);
+  EXPECT_EQ(far.held(), (Texts{"a", "b"}));
+  for (const IncomingDatagram& datagram : far.receiving.datagrams()) {
+    EXPECT_EQ(datagram.sender.size, 0U);
+  }
+  far.receiving.take();
+  EXPECT_EQ(near.send({"c"}, {far.address()}), "1");
+  std::vector<IncomingDatagram> rooms(1);
+  char memory[10];
+  rooms[0].bytes = {memory, sizeof memory};
+  EXPECT_EQ(*receive_one_by_one(far.handle.fd.get(), rooms, Senders::unwanted), 1U);
+  EXPECT_EQ(rooms[0].sender.size, 0U);
+}
+
 TEST(DatagramLists, GoOneByOneWhereTheSystemHasNoOtherWay) {
   Peer near;
   Peer far;
@@ -178,13 +197,15 @@ TEST(DatagramLists, GoOneByOneWhereTheSystemHasNoOtherWay) {
   char memory[5][10];
   std::vector<IncomingDatagram> rooms;
   for (auto& room : memory) rooms.push_back({{room, sizeof room}, {}});
-  const Result<std::size_t> received = receive_one_by_one(far.handle.fd.get(), rooms);
+  const Result<std::size_t> received =
+      receive_one_by_one(far.handle.fd.get(), rooms, Senders::wanted);
   ASSERT_TRUE(received);
   ASSERT_EQ(*received, 3U);
   EXPECT_EQ(std::string(memory[0], rooms[0].bytes.iov_len), "first");
   EXPECT_EQ(rooms[1].bytes.iov_len, 0U);
   EXPECT_EQ(rooms[2].sender, near.address());
-  EXPECT_TRUE(receive_one_by_one(far.handle.fd.get(), rooms).error().is_errno(EAGAIN));
+  EXPECT_TRUE(
+      receive_one_by_one(far.handle.fd.get(), rooms, Senders::wanted).error().is_errno(EAGAIN));
 }
 
 TEST(DatagramLists, OneByOneLoseNothingThatCameBeforeAnError) {
@@ -199,7 +220,8 @@ TEST(DatagramLists, OneByOneLoseNothingThatCameBeforeAnError) {
   ASSERT_EQ(*sent, 2U);
   char memory[10];
   std::vector<IncomingDatagram> rooms{{{memory, sizeof memory}, {}}, {{nullptr, 10}, {}}};
-  const Result<std::size_t> received = receive_one_by_one(far.handle.fd.get(), rooms);
+  const Result<std::size_t> received =
+      receive_one_by_one(far.handle.fd.get(), rooms, Senders::wanted);
   ASSERT_TRUE(received);
   EXPECT_EQ(*received, 1U);
   EXPECT_EQ(std::string(memory, rooms[0].bytes.iov_len), "first");

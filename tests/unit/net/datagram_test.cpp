@@ -25,8 +25,9 @@ constexpr Timeouts kShort{0.002, -1};
 struct Peer {
   explicit Peer(Fd fd = test::bound(AF_INET, SOCK_DGRAM)) { handle.own(std::move(fd)); }
 
-  std::string receive(std::size_t size, const Timeouts& limits = kNoWait) {
-    receiving.begin(size, limits);
+  std::string receive(std::size_t size, const Timeouts& limits = kNoWait,
+                      Senders senders = Senders::wanted) {
+    receiving.begin(size, senders, limits);
     run_blocking(receiving, receiving.perform());
     if (receiving.failure) return "error: " + words(receiving.failure);
     const std::string bytes(receiving.data());
@@ -56,6 +57,34 @@ TEST(Datagrams, ArriveOneByOneWithTheirSender) {
   EXPECT_EQ(far.receiving.sender(), near.address());
   EXPECT_EQ(far.receive(8192), "second");
   EXPECT_EQ(far.receive(8192), "error: timeout");
+}
+
+TEST(Datagrams, HaveNoSenderWhereNobodyWantedIt) {
+  Peer near;
+  Peer far;
+  const Address target = far.address();
+  near.send("first", &target);
+  near.send("second", &target);
+  EXPECT_EQ(far.receive(8192, kNoWait, Senders::unwanted), "first");
+  EXPECT_EQ(far.receiving.sender().size, 0U);
+  EXPECT_EQ(far.receive(8192), "second");
+  EXPECT_EQ(far.receiving.sender(), near.address());
+}
+
+TEST(Datagrams, ThatAreHeldWithoutASenderAreFromThePeer) {
+  Peer near;
+  Peer far;
+  ASSERT_FALSE(start_connect(far.handle.fd.get(), near.address()));
+  far.receiving.remember_peer();
+  EXPECT_EQ(far.receiving.sender().size, 0U) << "nothing is held";
+  const Address target = far.address();
+  near.send("held", &target);
+  far.receiving.begin(8192, Senders::unwanted, kNoWait);
+  EXPECT_EQ(far.receiving.perform(), Progress::done);
+  far.receiving.remember_peer();
+  disconnect_datagram(far.handle.fd.get());
+  EXPECT_EQ(far.receive(8192), "held");
+  EXPECT_EQ(far.receiving.sender(), near.address());
 }
 
 TEST(Datagrams, AreCutToTheSizeAskedForAndTheRestIsGone) {
@@ -99,13 +128,13 @@ TEST(Datagrams, AreHeldUntilSomebodyTakesThem) {
   near.send("", &target);
   for (int i = 0; i < 2; ++i) {
     // Copying the result failed: take() never happens.
-    far.receiving.begin(8192, kNoWait);
+    far.receiving.begin(8192, Senders::wanted, kNoWait);
     EXPECT_EQ(far.receiving.perform(), Progress::done);
     EXPECT_EQ(far.receiving.data(), "kept");
     EXPECT_EQ(far.receiving.sender(), near.address());
   }
   EXPECT_EQ(far.receive(8192), "kept");
-  far.receiving.begin(8192, kNoWait);
+  far.receiving.begin(8192, Senders::wanted, kNoWait);
   EXPECT_EQ(far.receiving.perform(), Progress::done);
   near.send("next", &target);
   EXPECT_EQ(far.receive(8192), "") << "the empty one is held as well";
@@ -211,7 +240,7 @@ TEST(Datagrams, AreNotTakenWithoutMemoryForThem) {
   const Address target = far.address();
   near.send("safe", &target);
   {
-    far.receiving.begin(8192, kNoWait);
+    far.receiving.begin(8192, Senders::wanted, kNoWait);
     const test::FailingAllocator nothing(0);
     EXPECT_EQ(far.receiving.perform(), Progress::done);
   }
