@@ -4,8 +4,9 @@
 -- when it is called, through the table.
 
 local socket = require("socket.core")
-local choose = require("moontide.choose")
-local selectable = require("moontide.selectable")
+local native = require("moontide.native")
+local choose = native.choose()
+local selectable = native.selectable -- compiled by the first call
 
 local ipairs = ipairs
 local min = math.min
@@ -80,7 +81,7 @@ socket.sink = socket.choose(socket.sinkt)
 socket.source = socket.choose(socket.sourcet)
 
 socket.sinkt["keep-open"] = function(sock)
-  return selectable(sock, function(_, chunk)
+  return selectable()(sock, function(_, chunk)
     if chunk then
       return sock:send(chunk)
     end
@@ -89,7 +90,7 @@ socket.sinkt["keep-open"] = function(sock)
 end
 
 socket.sinkt["close-when-done"] = function(sock)
-  return selectable(sock, function(_, chunk)
+  return selectable()(sock, function(_, chunk)
     if chunk then
       return sock:send(chunk)
     end
@@ -110,7 +111,7 @@ end
 
 socket.sourcet["by-length"] = function(sock, length)
   local kept
-  return selectable(sock, function()
+  return selectable()(sock, function()
     if length <= 0 then
       return nil
     end
@@ -128,7 +129,7 @@ end
 socket.sourcet["until-closed"] = function(sock)
   local kept
   local ended = false
-  return selectable(sock, function()
+  return selectable()(sock, function()
     if ended then
       return nil
     end
