@@ -21,6 +21,6 @@ extern const std::size_t kEmbeddedModuleCount;
 /// Files of lua/moontide which the native module itself runs; so native.so holds them too.
 extern const EmbeddedModule kChooseChunk;
 extern const EmbeddedModule kExceptionChunk;
-extern const EmbeddedModule kSelectableChunk;
+extern const EmbeddedModule kStreamsChunk;
 
 }  // namespace moontide

@@ -284,15 +284,18 @@ int open_system(lua_State* L) {
   return keep_opened(L, "system");
 }
 
-/// Not for scripts: what a chunk returns, which several modules stand on.
+/// Not for scripts: what a chunk returns, which several modules stand on. It gets the two
+/// arguments of the opener.
 int open_chunk(lua_State* L, const char* name, const EmbeddedModule& chunk) {
+  lua_settop(L, 2);
   if (push_opened(L, name)) return 1;
   load_chunk(L, chunk);
-  lua_call(L, 0, 1);
+  lua_insert(L, 1);
+  lua_call(L, 2, 1);
   return keep_opened(L, name);
 }
 int open_choose(lua_State* L) { return open_chunk(L, "choose", kChooseChunk); }
-int open_selectable(lua_State* L) { return open_chunk(L, "selectable", kSelectableChunk); }
+int open_streams(lua_State* L) { return open_chunk(L, "streams", kStreamsChunk); }
 
 /// What the module of TLS has, given what `require "moontide.native_tls"` gave. Not for scripts.
 int open_tls(lua_State* L) {
@@ -306,12 +309,10 @@ int open_tls(lua_State* L) {
 }
 
 constexpr luaL_Reg kOpeners[] = {
-    {"choose", open_choose},   {"core", open_core},
-    {"http", open_http},       {"line", open_line},
-    {"loop", open_loop},       {"mime", open_mime},
-    {"process", open_process}, {"selectable", open_selectable},
-    {"serial", open_serial},   {"system", open_system},
-    {"tls", open_tls},         {"unix", open_unix},
+    {"choose", open_choose},   {"core", open_core},     {"http", open_http},
+    {"line", open_line},       {"loop", open_loop},     {"mime", open_mime},
+    {"process", open_process}, {"serial", open_serial}, {"streams", open_streams},
+    {"system", open_system},   {"tls", open_tls},       {"unix", open_unix},
     {"url", open_url},         {nullptr, nullptr},
 };
 

@@ -72,7 +72,7 @@ test("names and sinks need neither search paths nor the functions that load", fu
   t.equal(t.output_of([[
     local socket = require("socket")
     package.path, package.cpath, package.loadlib, require = "", "", nil, nil
-    load, loadstring, loadfile, dofile = nil, nil, nil, nil
+    load, loadstring, loadfile, dofile, setmetatable, error = nil, nil, nil, nil, nil, nil
     local server = assert(socket.bind("localhost", 0))
     local client = assert(socket.connect("localhost", (select(2, server:getsockname()))))
     local peer = assert(server:accept())

@@ -7,7 +7,7 @@ local socket = require("socket")
 local openers = require("moontide.native")
 
 local native = openers.http()
-local selectable = openers.selectable()
+local selectable = openers.streams(setmetatable, math.min).selectable
 
 local min = math.min
 
