@@ -1,6 +1,8 @@
 #include <dlfcn.h>
+#include <link.h>
 
 #include <climits>
+#include <cstring>
 #include <string_view>
 
 #include "net/dns_client.hpp"
@@ -10,31 +12,48 @@
 namespace moontide {
 namespace {
 
-constexpr char kFile[] = "native_names.so";
+constexpr char kFile[] = "/native_names.so";
+
+/// Where this module lies.
+struct Place {
+  char directory[PATH_MAX];
+};
 
 #ifdef __GLIBC__
 
-/// $ORIGIN is where this module was when it was loaded, whatever the working directory is now.
-void* open_neighbour() noexcept {
-  constexpr char kPath[] = "$ORIGIN/native_names.so";
-  return ::dlopen(kPath, RTLD_NOW | RTLD_LOCAL);
+/// Whatever the working directory is by now. dlopen of "$ORIGIN/..." says the same, but asks for
+/// its caller, which is not this module where a sanitizer or a tool stands in between.
+bool find_place(Place& place) noexcept {
+  Dl_info self{};
+  void* map = nullptr;
+  return ::dladdr1(kFile, &self, &map, RTLD_DL_LINKMAP) != 0 &&
+         ::dlinfo(map, RTLD_DI_ORIGIN, place.directory) == 0;
 }
 
 #else
 
-void* open_neighbour() noexcept {
+bool find_place(Place& place) noexcept {
   Dl_info self{};
-  if (::dladdr(kFile, &self) == 0 || self.dli_fname == nullptr) return nullptr;
-  std::string_view directory(self.dli_fname);
-  directory = directory.substr(0, directory.rfind('/') + 1);
-  char path[PATH_MAX];
-  if (directory.size() + sizeof kFile > sizeof path) return nullptr;
-  std::memcpy(path, directory.data(), directory.size());
-  std::memcpy(path + directory.size(), kFile, sizeof kFile);
-  return ::dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (::dladdr(kFile, &self) == 0 || self.dli_fname == nullptr) return false;
+  const std::string_view path(self.dli_fname);
+  const std::size_t size = path.find_last_of('/');
+  if (size == std::string_view::npos || size >= sizeof place.directory) return false;
+  std::memcpy(place.directory, path.data(), size);
+  place.directory[size] = '\0';
+  return true;
 }
 
 #endif
+
+void* open_neighbour() noexcept {
+  Place place;
+  if (!find_place(place)) return nullptr;
+  char path[sizeof place.directory + sizeof kFile];
+  const std::size_t size = std::strlen(place.directory);
+  std::memcpy(path, place.directory, size);
+  std::memcpy(path + size, kFile, sizeof kFile);
+  return ::dlopen(path, RTLD_NOW | RTLD_LOCAL);
+}
 
 }  // namespace
 
