@@ -29,8 +29,10 @@ class AresClient final : public DnsClient {
 
 }  // namespace
 
-DnsClientPtr make_dns_client(const char* servers) noexcept {
-  return DnsClientPtr(new (std::nothrow) AresClient(servers));
+Result<DnsClientPtr> make_dns_client(const char* servers) noexcept {
+  DnsClientPtr client(new (std::nothrow) AresClient(servers));
+  if (client == nullptr) return Error{Errc::no_memory};
+  return client;
 }
 
 }  // namespace moontide

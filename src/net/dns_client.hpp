@@ -22,8 +22,8 @@ class DnsClient {
 
 using DnsClientPtr = std::unique_ptr<DnsClient>;
 
-/// The one that is c-ares. `servers`: see DnsSettings. Null when there is no memory, or, in the
-/// native module, which loads c-ares with the first question, when it cannot be loaded.
-DnsClientPtr make_dns_client(const char* servers) noexcept;
+/// The one that is c-ares. `servers`: see DnsSettings. Null in the native module, which loads
+/// c-ares with the first question, when it cannot be loaded. Errors: `no_memory`.
+Result<DnsClientPtr> make_dns_client(const char* servers) noexcept;
 
 }  // namespace moontide

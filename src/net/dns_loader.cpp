@@ -57,11 +57,11 @@ void* open_neighbour() noexcept {
 
 }  // namespace
 
-DnsClientPtr make_dns_client(const char* servers) noexcept {
+Result<DnsClientPtr> make_dns_client(const char* servers) noexcept {
   void* const library = open_neighbour();
-  if (library == nullptr) return nullptr;
+  if (library == nullptr) return DnsClientPtr();
   const auto* const module = static_cast<const DnsModule*>(::dlsym(library, "moontide_dns_module"));
-  if (module == nullptr || !module->is_of_this_build()) return nullptr;
+  if (module == nullptr || !module->is_of_this_build()) return DnsClientPtr();
   return module->make_client(servers);
 }
 

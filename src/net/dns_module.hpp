@@ -18,7 +18,7 @@ struct DnsModule {
 
   char mark[sizeof kMark];
   std::size_t shared_bytes[5];
-  DnsClientPtr (*make_client)(const char* servers) noexcept;
+  Result<DnsClientPtr> (*make_client)(const char* servers) noexcept;
 
   bool is_of_this_build() const noexcept {
     return std::memcmp(mark, kMark, sizeof kMark) == 0 &&

@@ -73,7 +73,11 @@ Result<NameResolver::Asked> NameResolver::ask(const NameRequest& request) noexce
 /// May throw std::bad_alloc.
 Result<std::shared_ptr<NameQuestion>> NameResolver::ask_anew(const NameRequest& request) {
   if (request.backend == NameBackend::c_ares) {
-    if (client_ == nullptr) client_ = make_dns_client(servers_);
+    if (client_ == nullptr) {
+      Result<DnsClientPtr> made = make_dns_client(servers_);
+      if (!made) return made.error();
+      client_ = std::move(*made);
+    }
     if (client_ != nullptr) return client_->ask(request);
   }
   auto question = std::make_shared<SystemQuestion>();
