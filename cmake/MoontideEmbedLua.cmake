@@ -1,9 +1,9 @@
 # Lua files as C++ arrays, for src/lua/embedded.hpp.
 #
-#   moontide_embed_lua(OUTPUT <file.cpp> MODE modules|exception DIRECTORY <dir> FILES <file.lua>...)
+#   moontide_embed_lua(OUTPUT <file.cpp> MODE modules|chunks DIRECTORY <dir> FILES <file.lua>...)
 #
-# FILES are relative to DIRECTORY. MODE modules fills kEmbeddedModules; MODE exception takes exactly
-# one file and fills kExceptionChunk. The work is done by embed_lua.cmake at build time.
+# FILES are relative to DIRECTORY. MODE modules fills kEmbeddedModules; MODE chunks gives each file a
+# name of its own, kChooseChunk for choose.lua. The work is done by embed_lua.cmake at build time.
 
 set(MOONTIDE_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/embed_lua.cmake)
 

@@ -38,9 +38,11 @@ endfunction()
 
 # moontide_static_runtime(<target>): libstdc++ and libgcc come along, so that the file runs on
 # machines that have other versions of them or none, and are hidden from the program it is loaded
-# into. The sanitizers' runtime, though, wants the shared ones.
+# into. To load and relocate the shared ones takes twice as long as all of the native module
+# (docs/design/performance.md). A distribution that wants them shared turns MOONTIDE_STATIC_RUNTIME
+# off; the sanitizers' runtime does, too.
 function(moontide_static_runtime target)
-  if(NOT MOONTIDE_SANITIZE)
+  if(MOONTIDE_STATIC_RUNTIME AND NOT MOONTIDE_SANITIZE)
     target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc
       -Wl,--exclude-libs,libstdc++.a:libgcc.a:libgcc_eh.a)
   endif()

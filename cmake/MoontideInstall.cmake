@@ -12,7 +12,7 @@ set(MOONTIDE_SCRIPT_DIR share/lua/%V CACHE STRING "Lua files of Lua %V")
 
 # moontide_install_modules(<version> <native directory> <script directory> [<argument of install>...])
 function(moontide_install_modules version native scripts)
-  install(TARGETS moontide_lua${version} moontide_lua_tls${version}
+  install(TARGETS moontide_lua${version} moontide_lua_names${version} moontide_lua_tls${version}
     LIBRARY DESTINATION ${native}/moontide ${ARGN})
   foreach(file IN LISTS MOONTIDE_LUA_FILES)
     cmake_path(GET file PARENT_PATH directory)

@@ -6,7 +6,7 @@
 
 local mime = require("mime.core")
 local ltn12 = require("ltn12")
-local choose = require("moontide.choose")
+local choose = require("moontide.native").choose()
 
 local LINE_LENGTH = 76
 

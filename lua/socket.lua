@@ -4,11 +4,13 @@
 -- when it is called, through the table.
 
 local socket = require("socket.core")
-local choose = require("moontide.choose")
-local selectable = require("moontide.selectable")
+local native = require("moontide.native")
+local choose = native.choose()
+local open_streams = native.streams
 
 local ipairs = ipairs
 local min = math.min
+local setmetatable = setmetatable
 
 -- Connections -------------------------------------------------------------------------------------
 
@@ -79,71 +81,26 @@ socket.choose = choose
 socket.sink = socket.choose(socket.sinkt)
 socket.source = socket.choose(socket.sourcet)
 
+local function streams()
+  return open_streams(setmetatable, min)
+end
+
 socket.sinkt["keep-open"] = function(sock)
-  return selectable(sock, function(_, chunk)
-    if chunk then
-      return sock:send(chunk)
-    end
-    return 1
-  end)
+  return streams().sink(sock, false)
 end
 
 socket.sinkt["close-when-done"] = function(sock)
-  return selectable(sock, function(_, chunk)
-    if chunk then
-      return sock:send(chunk)
-    end
-    sock:close()
-    return 1
-  end)
+  return streams().sink(sock, true)
 end
 
 socket.sinkt["default"] = socket.sinkt["keep-open"]
 
--- Both sources keep what a failed receive had already got, say when it timed out, and hand it to the
--- next one as prefix, so nothing is lost between two calls. At the end of the stream none will follow.
-local function worth_keeping(failure, partial)
-  if failure ~= "closed" and partial ~= "" then
-    return partial
-  end
-end
-
 socket.sourcet["by-length"] = function(sock, length)
-  local kept
-  return selectable(sock, function()
-    if length <= 0 then
-      return nil
-    end
-    local chunk, failure, partial = sock:receive(min(socket.BLOCKSIZE, length), kept)
-    if not chunk then
-      kept = worth_keeping(failure, partial)
-      return nil, failure
-    end
-    kept = nil
-    length = length - #chunk
-    return chunk
-  end)
+  return streams().source_by_length(socket, sock, length)
 end
 
 socket.sourcet["until-closed"] = function(sock)
-  local kept
-  local ended = false
-  return selectable(sock, function()
-    if ended then
-      return nil
-    end
-    local chunk, failure, partial = sock:receive(socket.BLOCKSIZE, kept)
-    if chunk then
-      kept = nil
-      return chunk
-    elseif failure == "closed" then
-      sock:close()
-      ended = true
-      return partial
-    end
-    kept = worth_keeping(failure, partial)
-    return nil, failure
-  end)
+  return streams().source_until_closed(socket, sock)
 end
 
 socket.sourcet["default"] = socket.sourcet["until-closed"]

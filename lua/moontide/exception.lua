@@ -12,12 +12,8 @@ local call_without_yield = ...
 
 local error = error
 local catch = pcall -- on plain 5.1 replaced by one that lets tasks be suspended
-local ipairs = ipairs
-local pairs = pairs
-local pcall = pcall
 local select = select
 local setmetatable = setmetatable
-local table = table
 
 -- The `false` hides the metatable from scripts and locks it, so it cannot serve as the mark by which
 -- protect knows its own exceptions. The set of live ones does: no foreign value can get into it, and
@@ -25,65 +21,8 @@ local table = table
 local exception_metatable = { __metatable = false }
 local live = setmetatable({}, { __mode = "k" })
 
-local function throw(message)
-  local exception = setmetatable({ message }, exception_metatable)
-  live[exception] = true
-  error(exception, 0)
-end
-
--- Tasks -----------------------------------------------------------------------------------------------
-
--- What moontide puts in their place: the object of the running task, and whether a value is what
--- interrupts tasks.
-local current = function() end
-local interrupts = function() end
-local frames_count = 0
-
--- A protected function that is interrupted never gets to its `try`, so the finalizers that were made
--- while it ran are called as it unwinds. A frame holds those of one call: try -> { number, finalizer }.
--- Their keys are weak, since what nobody can call any more owns nothing.
-local weak_keys = { __mode = "k" }
-
-local function innermost_frame(task)
-  local frame = task.frame
-  while frame and frame.done do -- coroutines within the task may end in any order
-    frame = frame.outer
-  end
-  task.frame = frame
-  return frame
-end
-
-local function open_frame(task)
-  local frame = { outer = innermost_frame(task), finalizers = nil, done = false }
-  task.frame = frame
-  return frame
-end
-
-local function own(finalizer, try)
-  local task = current()
-  local frame = task and innermost_frame(task)
-  if frame then
-    frames_count = frames_count + 1
-    frame.finalizers = frame.finalizers or setmetatable({}, weak_keys)
-    frame.finalizers[try] = { frames_count, finalizer }
-  end
-end
-
--- The last one first.
-local function run_finalizers(frame)
-  local list = {}
-  for _, entry in pairs(frame.finalizers or {}) do
-    list[#list + 1] = entry
-  end
-  table.sort(list, function(a, b)
-    return a[1] > b[1]
-  end)
-  for _, entry in ipairs(list) do
-    pcall(call_without_yield, entry[2]) -- none keeps the others from running
-  end
-end
-
--- newtry and protect ----------------------------------------------------------------------------------
+-- moontide.frames, once there are tasks.
+local frames
 
 local function newtry(finalizer)
   local function try(...)
@@ -93,10 +32,12 @@ local function newtry(finalizer)
     if finalizer ~= nil then
       call_without_yield(finalizer)
     end
-    throw((select(2, ...)))
+    local exception = setmetatable({ (select(2, ...)) }, exception_metatable)
+    live[exception] = true
+    error(exception, 0)
   end
-  if finalizer ~= nil then
-    own(finalizer, try)
+  if frames and finalizer ~= nil then
+    frames.own(finalizer, try)
   end
   return try
 end
@@ -114,27 +55,18 @@ local function settle(succeeded, ...)
   error(failure, 0)
 end
 
-local function settle_frame(frame, succeeded, ...)
-  frame.done = true
-  if not succeeded and interrupts((...)) then
-    run_finalizers(frame)
-  end
-  return settle(succeeded, ...)
-end
-
 local function protect(f)
   return function(...)
-    local task = current()
-    if task then
-      return settle_frame(open_frame(task), catch(f, ...))
+    local frame = frames and frames.open()
+    if frame then
+      return settle(frames.close(frame, catch(f, ...)))
     end
     return settle(catch(f, ...))
   end
 end
 
-local function set_tasks(new_catch, new_current, new_interrupts)
-  catch = new_catch or catch
-  current, interrupts = new_current, new_interrupts
+local function set_frames(new_frames, new_catch)
+  frames, catch = new_frames, new_catch
 end
 
-return newtry, protect, set_tasks
+return newtry, protect, set_frames

@@ -2,6 +2,7 @@
 
 local arguments = require("moontide.arguments")
 local coroutines = require("moontide.coroutines")
+local frames = require("moontide.frames")
 local native = require("moontide.native").loop()
 local task = require("moontide.task")
 
@@ -36,10 +37,11 @@ local Scope = {
   end,
 }
 
--- For socket.protect, which calls what is to be called when a task is interrupted.
-native.set_catch(coroutines.pcall, current, function(failure)
+-- Whether an error is what interrupts tasks: for socket.protect.
+function frames.interrupts(failure)
   return failure == task.cancelled or getmetatable(failure) == Scope
-end)
+end
+native.set_frames(frames, coroutines.pcall)
 
 -- The scope of the task that ends first becomes what interrupts it.
 local function choose(object)

@@ -1,5 +1,6 @@
 #include "lua/dns.hpp"
 
+#include <iterator>
 #include <new>
 #include <type_traits>
 
@@ -253,10 +254,10 @@ constexpr luaL_Reg kFunctions[] = {
 void push_dns(lua_State* L) {
   luaL_checkstack(L, kDnsUpvalueCount + 4, "too many values");
   const int base = lua_gettop(L) - 1;
-  lua_newtable(L);
+  lua_createtable(L, 0, static_cast<int>(std::size(kFunctions)));
   lua_pushvalue(L, base);
   lua_pushvalue(L, base + 1);
-  lua_newtable(L);
+  lua_createtable(L, 0, 1);
   lua_pushcfunction(L, answer_gc);
   lua_setfield(L, -2, "__gc");
   compat::set_functions(L, kFunctions, kDnsUpvalueCount);

@@ -18,7 +18,9 @@ struct EmbeddedModule {
 extern const EmbeddedModule kEmbeddedModules[];
 extern const std::size_t kEmbeddedModuleCount;
 
-/// lua/moontide/exception.lua, which the native module itself runs; so native.so holds it too.
+/// Files of lua/moontide which the native module itself runs; so native.so holds them too.
+extern const EmbeddedModule kChooseChunk;
 extern const EmbeddedModule kExceptionChunk;
+extern const EmbeddedModule kStreamsChunk;
 
 }  // namespace moontide

@@ -1,6 +1,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/limits.hpp"
 #include "lua/args.hpp"
@@ -103,13 +104,16 @@ int call_without_yield(lua_State* L) {
   return lua_gettop(L);
 }
 
+void load_chunk(lua_State* L, const EmbeddedModule& chunk) {
+  if (compat::load_text(L, chunk.source, chunk.size, chunk.chunk_name) != 0) lua_error(L);
+}
+
 /// newtry and protect are Lua, because protected functions may yield; finalizers may not.
 void set_exceptions(lua_State* L) {
-  const EmbeddedModule& chunk = kExceptionChunk;
-  if (compat::load_text(L, chunk.source, chunk.size, chunk.chunk_name) != 0) lua_error(L);
+  load_chunk(L, kExceptionChunk);
   lua_pushcfunction(L, call_without_yield);
   lua_call(L, 1, 3);
-  lua_setfield(L, anchors_upvalue(), "set_catch");
+  lua_setfield(L, anchors_upvalue(), "set_frames");
   lua_pushvalue(L, -1);  // programs may replace the field
   lua_setfield(L, anchors_upvalue(), "protect");
   lua_setfield(L, -3, "protect");
@@ -138,6 +142,9 @@ int keep_opened(lua_State* L, const char* name) {
   return 1;
 }
 
+/// The namespace with what socket.lua and its like add to it.
+constexpr int kNamespaceFields = 32;
+
 int open_core(lua_State* L) {
   if (push_opened(L, "core")) return 1;
   lua_settop(L, 0);
@@ -145,7 +152,7 @@ int open_core(lua_State* L) {
   lua_pushvalue(L, anchors_upvalue());
   register_tcp(L);
   register_udp(L);
-  lua_newtable(L);
+  lua_createtable(L, 0, kNamespaceFields);
   add_functions(L, kFunctions, 1);
   add_functions(L, kTcpFunctions, 1);
   add_functions(L, kUdpFunctions, 1);
@@ -228,8 +235,10 @@ int open_loop(lua_State* L) {
   open_core(L);
   lua_settop(L, 0);
   push_loop(L);
-  lua_getfield(L, anchors_upvalue(), "set_catch");
-  lua_setfield(L, -2, "set_catch");
+  lua_getfield(L, anchors_upvalue(), "set_frames");
+  lua_setfield(L, -2, "set_frames");
+  lua_pushcfunction(L, call_without_yield);
+  lua_setfield(L, -2, "call_without_yield");
   return keep_opened(L, "loop");
 }
 
@@ -275,6 +284,19 @@ int open_system(lua_State* L) {
   return keep_opened(L, "system");
 }
 
+/// Not for scripts: what a chunk returns, which several modules stand on. It gets the two
+/// arguments of the opener.
+int open_chunk(lua_State* L, const char* name, const EmbeddedModule& chunk) {
+  lua_settop(L, 2);
+  if (push_opened(L, name)) return 1;
+  load_chunk(L, chunk);
+  lua_insert(L, 1);
+  lua_call(L, 2, 1);
+  return keep_opened(L, name);
+}
+int open_choose(lua_State* L) { return open_chunk(L, "choose", kChooseChunk); }
+int open_streams(lua_State* L) { return open_chunk(L, "streams", kStreamsChunk); }
+
 /// What the module of TLS has, given what `require "moontide.native_tls"` gave. Not for scripts.
 int open_tls(lua_State* L) {
   const TlsLink& link = check_tls_link(L, 1);
@@ -287,10 +309,11 @@ int open_tls(lua_State* L) {
 }
 
 constexpr luaL_Reg kOpeners[] = {
-    {"core", open_core},     {"http", open_http},       {"line", open_line},
-    {"system", open_system}, {"unix", open_unix},       {"serial", open_serial},
-    {"url", open_url},       {"mime", open_mime},       {"loop", open_loop},
-    {"tls", open_tls},       {"process", open_process}, {nullptr, nullptr},
+    {"choose", open_choose},   {"core", open_core},     {"http", open_http},
+    {"line", open_line},       {"loop", open_loop},     {"mime", open_mime},
+    {"process", open_process}, {"serial", open_serial}, {"streams", open_streams},
+    {"system", open_system},   {"tls", open_tls},       {"unix", open_unix},
+    {"url", open_url},         {nullptr, nullptr},
 };
 
 }  // namespace
@@ -299,7 +322,7 @@ constexpr luaL_Reg kOpeners[] = {
 extern "C" __attribute__((visibility("default"))) int luaopen_moontide_native(lua_State* L) {
   lua_settop(L, 0);
   moontide::push_runtime(L);
-  lua_newtable(L);
+  lua_createtable(L, 0, static_cast<int>(std::size(moontide::kOpeners)));
   moontide::add_functions(L, moontide::kOpeners, 1);
   return 1;
 }

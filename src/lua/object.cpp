@@ -26,14 +26,10 @@ void set_true(lua_State* L, const char* key) {
   lua_setfield(L, -2, key);
 }
 
-/// Pushes the metatable of a class, with its __index table holding nothing but `class`. The runtime
-/// and anchors lie at `base` and `base + 1`.
-void push_metatable(lua_State* L, const ClassDescription& description, int base) {
+/// Pushes the metatable of a class, and on top its __index table, with room for the methods. The
+/// runtime and anchors lie at `base` and `base + 1`.
+void push_metatable(lua_State* L, const ClassDescription& description, int methods, int base) {
   lua_createtable(L, 0, 6);
-  lua_createtable(L, 0, 24);
-  lua_pushstring(L, description.name);
-  lua_setfield(L, -2, "class");
-  lua_setfield(L, -2, "__index");
   lua_pushvalue(L, base);
   lua_pushvalue(L, base + 1);
   lua_pushcclosure(L, description.finalizer, kUpvalueCount);
@@ -46,49 +42,52 @@ void push_metatable(lua_State* L, const ClassDescription& description, int base)
     lua_pushstring(L, description.name);
     lua_setfield(L, -2, "__name");
   }
+  lua_createtable(L, 0, methods + 1);
+  lua_pushstring(L, description.name);
+  lua_setfield(L, -2, "class");
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "__index");
 }
 
-/// Methods of two names are one function: programs compare them.
-void unify_aliases(lua_State* L, const luaL_Reg* methods) {
-  for (const luaL_Reg* alias = methods; alias->name != nullptr; ++alias) {
-    for (const luaL_Reg* first = methods; first != alias; ++first) {
-      if (first->func != alias->func) continue;
-      lua_getfield(L, -1, first->name);
-      lua_setfield(L, -2, alias->name);
-      break;
+int count_methods(const luaL_Reg* methods) {
+  int count = 0;
+  while (methods[count].name != nullptr) ++count;
+  return count;
+}
+
+/// Pushes the functions. Those of two names are one: programs compare them.
+void push_methods(lua_State* L, const luaL_Reg* methods, int base) {
+  const int top = lua_gettop(L);
+  for (int i = 0; methods[i].name != nullptr; ++i) {
+    int first = 0;
+    while (methods[first].func != methods[i].func) ++first;
+    if (first < i) {
+      lua_pushvalue(L, top + 1 + first);
+    } else {
+      lua_pushvalue(L, base);
+      lua_pushvalue(L, base + 1);
+      lua_pushcclosure(L, methods[i].func, kUpvalueCount);
     }
   }
-}
-
-/// Copies the methods in the table at `methods` into the __index table of the metatable on top.
-void copy_methods(lua_State* L, int methods) {
-  lua_getfield(L, -1, "__index");
-  lua_pushnil(L);
-  while (lua_next(L, methods) != 0) {
-    lua_pushvalue(L, -2);
-    lua_insert(L, -2);
-    lua_rawset(L, -4);
-  }
-  lua_pop(L, 1);
 }
 
 }  // namespace
 
 void register_classes(lua_State* L, const ClassDescription* classes, int count,
                       const luaL_Reg* methods) {
-  luaL_checkstack(L, 12, "too many values");
+  const int method_count = count_methods(methods);
+  luaL_checkstack(L, method_count + 12, "too many values");
   const int base = lua_gettop(L) - 1;
   auto& runtime = *static_cast<Runtime*>(lua_touserdata(L, base));
-  lua_newtable(L);
-  lua_pushvalue(L, base);
-  lua_pushvalue(L, base + 1);
-  compat::set_functions(L, methods, kUpvalueCount);
-  unify_aliases(L, methods);
-  const int method_table = lua_gettop(L);
+  push_methods(L, methods, base);
   for (int i = 0; i < count; ++i) {
     const int number = static_cast<int>(classes[i].id);
-    push_metatable(L, classes[i], base);
-    copy_methods(L, method_table);
+    push_metatable(L, classes[i], method_count, base);
+    for (int method = 0; method < method_count; ++method) {
+      lua_pushvalue(L, base + 2 + method);
+      lua_setfield(L, -2, methods[method].name);
+    }
+    lua_pop(L, 1);
     runtime.metatables[number] = lua_topointer(L, -1);
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, classes[i].name);

@@ -79,18 +79,18 @@ void DnsQuestion::close_channel() noexcept {
   if (channel_ != nullptr) ::ares_destroy(std::exchange(channel_, nullptr));
 }
 
-Failure DnsQuestion::start(ResolverConfig& config) noexcept {
+Failure DnsQuestion::start(DnsSettings& settings) noexcept {
   try {
     result_ = std::make_shared<NameAnswer>();
   } catch (const std::bad_alloc&) {
     return Error{Errc::no_memory};
   }
-  if (const int status = config.open_channel(channel_); status != ARES_SUCCESS) {
+  if (const int status = settings.open_channel(channel_); status != ARES_SUCCESS) {
     channel_ = nullptr;
     settle_status(status);
     return {};
   }
-  asks_servers_ = config.asks_servers();
+  asks_servers_ = settings.asks_servers();
   ::ares_set_socket_functions(channel_, &Callbacks::kSockets, this);
   ask();
   if (answer_ == nullptr) {

@@ -3,8 +3,8 @@
 #include <sys/types.h>
 
 #include "net/descriptor_group.hpp"
+#include "net/dns_settings.hpp"
 #include "net/name_question.hpp"
-#include "net/resolver_config.hpp"
 
 struct ares_addrinfo;
 struct hostent;
@@ -24,7 +24,7 @@ class DnsQuestion final : public NameQuestion {
   ~DnsQuestion() override;
 
   /// Errors: those of opening descriptors, `no_memory`. Whatever else goes wrong is an answer.
-  Failure start(ResolverConfig& config) noexcept;
+  Failure start(DnsSettings& settings) noexcept;
 
   void process() noexcept override;
   int fd() const noexcept override { return sockets_.fd(); }

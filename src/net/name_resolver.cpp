@@ -3,7 +3,6 @@
 #include <new>
 
 #include "base/limits.hpp"
-#include "net/dns_question.hpp"
 #include "net/system_question.hpp"
 
 namespace moontide {
@@ -35,7 +34,7 @@ bool is_host_name(std::string_view name) noexcept {
 }
 
 NameResolver::NameResolver(const char* servers) noexcept
-    : config_(servers), cache_(limits::kNameCacheEntries) {
+    : servers_(servers), cache_(limits::kNameCacheEntries) {
   try {
     running = std::make_shared<std::atomic<int>>(0);
   } catch (const std::bad_alloc&) {
@@ -44,7 +43,9 @@ NameResolver::NameResolver(const char* servers) noexcept
 }
 
 void NameResolver::flush_if_changed() noexcept {
-  if (config_.refresh()) flush();
+  if (!files_.changed()) return;
+  if (client_ != nullptr) client_->forget_settings();
+  flush();
 }
 
 void NameResolver::flush() noexcept {
@@ -68,18 +69,27 @@ Result<NameResolver::Asked> NameResolver::ask(const NameRequest& request) noexce
   }
 }
 
+/// Where c-ares cannot be loaded, because its file is out of reach by now, the system knows most.
+/// May throw std::bad_alloc.
+Result<std::shared_ptr<NameQuestion>> NameResolver::ask_anew(const NameRequest& request) {
+  if (request.backend == NameBackend::c_ares) {
+    if (client_ == nullptr) {
+      Result<DnsClientPtr> made = make_dns_client(servers_);
+      if (!made) return made.error();
+      client_ = std::move(*made);
+    }
+    if (client_ != nullptr) return client_->ask(request);
+  }
+  auto question = std::make_shared<SystemQuestion>();
+  if (const Failure failure = question->start(request, running)) return *failure;
+  return std::shared_ptr<NameQuestion>(std::move(question));
+}
+
 /// May throw std::bad_alloc.
 Result<NameResolver::Asked> NameResolver::start(const NameRequest& request) {
-  std::shared_ptr<NameQuestion> question;
-  if (request.backend == NameBackend::system) {
-    auto asked = std::make_shared<SystemQuestion>();
-    if (const Failure failure = asked->start(request, running)) return *failure;
-    question = std::move(asked);
-  } else {
-    auto asked = std::make_shared<DnsQuestion>(request);
-    if (const Failure failure = asked->start(config_)) return *failure;
-    question = std::move(asked);
-  }
+  Result<std::shared_ptr<NameQuestion>> asked = ask_anew(request);
+  if (!asked) return asked.error();
+  std::shared_ptr<NameQuestion> question = std::move(*asked);
   if (question->answer() != nullptr) {
     cache_.remember(request, question->answer(), Deadline::Clock::now());
     return Asked{question->answer(), nullptr};

@@ -3,10 +3,11 @@
 #include <map>
 #include <memory>
 
+#include "net/dns_client.hpp"
 #include "net/name_cache.hpp"
+#include "net/name_files.hpp"
 #include "net/name_question.hpp"
 #include "net/resolver.hpp"
-#include "net/resolver_config.hpp"
 
 namespace moontide {
 
@@ -20,7 +21,7 @@ class NameResolver {
     std::shared_ptr<NameQuestion> question;
   };
 
-  /// `servers`: see ResolverConfig.
+  /// `servers`: see DnsSettings.
   explicit NameResolver(const char* servers = nullptr) noexcept;
 
   /// Errors: `no_memory`, no descriptor, EAI_AGAIN for too many threads. A name that cannot exist
@@ -38,9 +39,12 @@ class NameResolver {
 
  private:
   Result<Asked> start(const NameRequest& request);
+  Result<std::shared_ptr<NameQuestion>> ask_anew(const NameRequest& request);
   void flush_if_changed() noexcept;
 
-  ResolverConfig config_;
+  const char* servers_;
+  NameFiles files_;
+  DnsClientPtr client_;  ///< Made for the first question; null where that failed.
   NameCache cache_;
   std::map<NameRequest, std::weak_ptr<NameQuestion>> under_way_;
 };

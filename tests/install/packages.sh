@@ -46,7 +46,7 @@ make_rock() {  # make_rock VERSION
     --tree="$work/rocks" make CFLAGS="-O0 -fPIC" moontide-scm-1.rockspec
 }
 same_modules() {  # same_modules NATIVE_DIRECTORY SCRIPT_DIRECTORY
-  [ -f "$1/moontide/native.so" ] && [ -f "$1/moontide/native_tls.so" ] &&
+  [ -f "$1/moontide/native.so" ] && [ -f "$1/moontide/native_names.so" ] && [ -f "$1/moontide/native_tls.so" ] &&
     diff <(tr ' ' '\n' <<<"$SMOKE_MODULES") \
       <(cd "$2" && find . -name '*.lua' | sed 's|^\./||; s|\.lua$||; s|/|.|g' | sort)
 }

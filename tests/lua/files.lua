@@ -2,6 +2,7 @@
 return {
   "modules_test",
   "namespace_test",
+  "loading_test",
   "exception_test",
   "ltn12_filter_test",
   "ltn12_source_test",

@@ -4,8 +4,10 @@
 -- sockets, objects of tests) through their method `receive`, in the calls that programs expect.
 
 local socket = require("socket")
-local selectable = require("moontide.selectable")
-local native = require("moontide.native").http()
+local openers = require("moontide.native")
+
+local native = openers.http()
+local selectable = openers.streams(setmetatable, math.min).selectable
 
 local min = math.min
 

@@ -1,4 +1,4 @@
-#include "net/resolver_config.hpp"
+#include "net/dns_settings.hpp"
 
 #include <ares.h>
 
@@ -11,8 +11,6 @@
 namespace moontide {
 namespace {
 
-constexpr const char* kPaths[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf"};
-
 /// ares_library_init counts its calls without a lock, and interpreters may live in several threads:
 /// so it is called once for all, and, as it holds nothing on POSIX systems, never taken back.
 int library_status() noexcept {
@@ -22,35 +20,16 @@ int library_status() noexcept {
 
 }  // namespace
 
-ResolverConfig::~ResolverConfig() { forget(); }
+DnsSettings::~DnsSettings() { forget(); }
 
-void ResolverConfig::forget() noexcept {
+void DnsSettings::forget() noexcept {
   if (settings_ != nullptr) ::ares_destroy(std::exchange(settings_, nullptr));
 }
 
-ResolverConfig::Version ResolverConfig::version_of(const char* path) noexcept {
-  struct stat status {};
-  if (::stat(path, &status) != 0) return {};
-  return {status.st_dev, status.st_ino, status.st_size, status.st_mtim};
-}
-
-bool ResolverConfig::refresh() noexcept {
-  bool changed = !looked_;
-  looked_ = true;
-  for (int i = 0; i < kFiles; ++i) {
-    const Version version = version_of(kPaths[i]);
-    if (version == versions_[i]) continue;
-    versions_[i] = version;
-    changed = true;
-  }
-  if (changed) forget();
-  return changed;
-}
-
-int ResolverConfig::load() noexcept {
+int DnsSettings::load() noexcept {
   if (const int status = library_status(); status != ARES_SUCCESS) return status;
   ResolvOptions options;
-  options.read_file(kPaths[0]);
+  options.read_file("/etc/resolv.conf");
   if (const char* words = std::getenv("RES_OPTIONS")) options.read(words);
   asks_servers_ = options.attempts > 0;
   ares_options settings{};
@@ -64,7 +43,7 @@ int ResolverConfig::load() noexcept {
   return ::ares_set_servers_ports_csv(settings_, servers_);
 }
 
-int ResolverConfig::open_channel(ares_channeldata*& channel) noexcept {
+int DnsSettings::open_channel(ares_channeldata*& channel) noexcept {
   if (settings_ == nullptr) {
     if (const int status = load(); status != ARES_SUCCESS) {
       settings_ = nullptr;
