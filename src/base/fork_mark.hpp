@@ -18,6 +18,8 @@ class ForkMark {
   Failure set() noexcept;
   /// Set, and by this process.
   bool holds() const noexcept { return page_ != nullptr && *page_ != 0; }
+  /// Set, but by another.
+  bool is_lost() const noexcept { return page_ != nullptr && *page_ == 0; }
 
  private:
   volatile unsigned char* page_ = nullptr;

@@ -76,9 +76,9 @@ int select_by_poll(lua_State* L, const Runtime& runtime, lua_Number timeout, std
 
 // By the queue: entries are made of what is dirty or ready only.
 
-/// Null: no memory for one.
+/// Null: no memory for one, or the interpreter is about to end and nobody would close it.
 SelectQueue* select_queue_of(Runtime& runtime) noexcept {
-  if (runtime.select_queue == nullptr) {
+  if (runtime.select_queue == nullptr && runtime.names != nullptr) {
     runtime.select_queue.reset(new (std::nothrow) SelectQueue());
   }
   return runtime.select_queue.get();
@@ -123,14 +123,13 @@ void add_found(lua_State* L, int list, const SelectQueue& queue, Entries& ready)
 
 /// 0 where it has to be done in another way.
 int select_by_queue(lua_State* L, Runtime& runtime, lua_Number timeout, std::size_t most) {
-  SelectQueue* const queue = select_queue_of(runtime);
-  if (queue == nullptr) return 0;
   Entry frame_entries[kInPlaceEntries];
   Entries entries{frame_entries, 0, kInPlaceEntries};
   std::size_t receivers = 0;
   const Deadline deadline = Deadline::after_seconds(Deadline::Clock::now(), timeout);
   for (;;) {
-    if (!queue->begin(most)) return 0;
+    SelectQueue* const queue = select_queue_of(runtime);  // a finaliser may have ended all
+    if (queue == nullptr || !queue->begin(most)) return 0;
     if (!want_all(L, 1, runtime, *queue, entries)) return 0;
     if (!want_all(L, 2, runtime, *queue, entries)) return 0;
     if (!queue->wait(entries.count > 0 ? Deadline::at({}) : deadline)) return 0;

@@ -13,8 +13,10 @@ namespace moontide {
 constexpr unsigned char kNone = 0;
 constexpr unsigned char kReadable = 1;
 constexpr unsigned char kWritable = 2;
+constexpr unsigned char kHungUp = 4;  ///< Found only: a hang-up, without an error or room to write.
 
-/// One descriptor that is ready. Errors and hang-ups count as both.
+/// One descriptor that is ready. Errors and hang-ups count as both, as a read or a write ends at
+/// once.
 struct Event {
   int fd;
   unsigned char readiness;
@@ -27,7 +29,8 @@ class EventQueue {
  public:
   /// Errors: errno.
   Failure open() noexcept;
-  void close() noexcept { queue_.reset(); }
+  /// Its number, where somebody closed it behind our back and it is another file's, stays open.
+  void close() noexcept;
   /// Becomes readable when a descriptor in it is ready; kInvalidFd before open().
   int fd() const noexcept { return queue_.get(); }
 
@@ -36,7 +39,8 @@ class EventQueue {
   Failure set(int fd, unsigned char had, unsigned char wanted) noexcept;
 
   /// Waits for events and returns those that came, none when the time is over or a signal came.
-  /// They stay where they are until the next call.
+  /// They stay where they are until the next call. If the queue is gone, because somebody closed
+  /// its number, fd() is kInvalidFd from then on.
   std::span<Event> wait(Deadline until, Deadline::TimePoint now) noexcept;
   /// As many at most: what is ready beyond that comes in the next waits.
   static constexpr std::size_t kBatch = 256;

@@ -19,7 +19,11 @@ int wait_milliseconds(int queue, epoll_event* events, int count, const timespec*
 }
 
 unsigned char readiness_of(std::uint32_t events) noexcept {
-  if ((events & (EPOLLERR | EPOLLHUP)) != 0) return kReadable | kWritable;
+  if ((events & EPOLLERR) != 0) return kReadable | kWritable;
+  if ((events & EPOLLHUP) != 0) {
+    const unsigned char alone = (events & EPOLLOUT) != 0 ? kNone : kHungUp;
+    return static_cast<unsigned char>(kReadable | kWritable | alone);
+  }
   unsigned char found = kNone;
   if ((events & EPOLLIN) != 0) found |= kReadable;
   if ((events & EPOLLOUT) != 0) found |= kWritable;
@@ -32,6 +36,13 @@ Failure EventQueue::open() noexcept {
   queue_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
   if (!queue_) return Error::from_errno(errno);
   return {};
+}
+
+void EventQueue::close() noexcept {
+  epoll_event found;
+  const bool is_queue = ::epoll_wait(queue_.get(), &found, 1, 0) >= 0 || errno == EINTR;
+  if (!is_queue) queue_.release();
+  queue_.reset();
 }
 
 Failure EventQueue::set(int fd, unsigned char had, unsigned char wanted) noexcept {
@@ -62,7 +73,11 @@ std::span<Event> EventQueue::wait(Deadline until, Deadline::TimePoint now) noexc
     limit = &left;
   }
   int count = ::epoll_pwait2(queue_.get(), found, kBatch, limit, nullptr);
-  if (count < 0 && errno == ENOSYS) count = wait_milliseconds(queue_.get(), found, kBatch, limit);
+  // Some filters of containers say EPERM of what they do not know.
+  if (count < 0 && (errno == ENOSYS || errno == EPERM)) {
+    count = wait_milliseconds(queue_.get(), found, kBatch, limit);
+  }
+  if (count < 0 && errno != EINTR) queue_.release();
   for (int i = 0; i < count; ++i) events_[i] = {found[i].data.fd, readiness_of(found[i].events)};
   return {events_, static_cast<std::size_t>(std::max(count, 0))};
 }

@@ -7,6 +7,8 @@ namespace moontide {
 
 Failure EventQueue::open() noexcept { return Error::from_errno(ENOSYS); }
 
+void EventQueue::close() noexcept { queue_.reset(); }
+
 Failure EventQueue::set(int, unsigned char, unsigned char) noexcept {
   return Error::from_errno(ENOSYS);
 }

@@ -23,11 +23,24 @@ Deadline earlier(Deadline a, Deadline b) noexcept { return b < a ? b : a; }
 
 }  // namespace
 
-void Reactor::after_fork() noexcept {
+/// The queue is another process' by now, or gone. Waits that are in it go on by poll(2); what
+/// begins to wait has a new one.
+void Reactor::lose_queue() noexcept {
   queue_.close();
   opened_ = false;
+  events_ = {};
   for (Interest& interest : interests_) interest.set = kNone;
   forget_all();
+  for (Interest& interest : interests_) poll_for(interest);
+}
+
+void Reactor::poll_for(Interest& interest) noexcept {
+  while (Waiter* const waiter = interest.first) {
+    const Progress wants = waiter->wants_;
+    leave(*waiter);
+    waiter->wants_ = wants;
+    enter_polling(*waiter);
+  }
 }
 
 // Registrations -----------------------------------------------------------------------------------
@@ -52,19 +65,20 @@ void Reactor::adopt(Registration& registration, int fd, Interest& interest) noex
   interest.registration = &registration;
 }
 
+bool Reactor::is_awaited(const Registration& registration) const noexcept {
+  const auto place = static_cast<std::size_t>(registration.fd());
+  return !is_elsewhere() && interests_[place].first != nullptr;
+}
+
 void Reactor::forget(Registration& registration) noexcept {
+  if (is_elsewhere()) return lose_queue();
   Interest& interest = interests_[static_cast<std::size_t>(registration.fd())];
   // Taken out even if it is about to be closed: a copy in another process would keep it in there.
   if (interest.set != kNone) set(registration.fd(), interest, kNone);
   interest.registration = nullptr;
   let_go(registration);
   // Others that share the descriptor find out with poll(2) whether it is still there.
-  while (Waiter* const waiter = interest.first) {
-    const Progress wants = waiter->wants_;
-    leave(*waiter);
-    waiter->wants_ = wants;
-    enter_polling(*waiter);
-  }
+  poll_for(interest);
 }
 
 // Beginning and ending a wait ---------------------------------------------------------------------
@@ -162,6 +176,7 @@ void Reactor::open() noexcept {
   if (opened_) return;
   opened_ = true;
   queue_.open();  // without one everything polls
+  mark_.set();    // without one a fork has to be told: after_fork()
 }
 
 int Reactor::fd() noexcept {
@@ -171,6 +186,7 @@ int Reactor::fd() noexcept {
 
 Failure Reactor::enter(Waiter& waiter) noexcept {
   if (waiter.wants_ == Progress::want_timer) return {};
+  if (is_elsewhere()) lose_queue();
   if (!opened_) open();
   Operation& operation = *waiter.operation_;
   if (!wants_descriptor(waiter.wants_) || queue_.fd() < 0) {
@@ -242,6 +258,10 @@ void Reactor::leave(Waiter& waiter) noexcept {
 
 /// Changes what the queue has of a descriptor. On errors nothing is added.
 Failure Reactor::set(int fd, Interest& interest, unsigned char wanted) noexcept {
+  if (is_elsewhere()) {  // the other process' queue is left alone
+    interest.set = kNone;
+    return {};
+  }
   const Failure failure = queue_.set(fd, interest.set, wanted);
   if (!failure || (wanted & ~interest.set) == 0) interest.set = wanted;
   // What was found of it may be about another file, or about what it was before a connect. If not,
@@ -263,11 +283,14 @@ void Reactor::wait(Deadline until) noexcept {
   const Deadline::TimePoint now = Deadline::Clock::now();
   until = has_finished() ? Deadline::at(now) : earlier(until, next_deadline());
   events_ = {};  // if some are left, because of an error: the queue reports them again
+  if (is_elsewhere()) lose_queue();
+  const bool had_queue = queue_.fd() >= 0;
   if (polling_ != nullptr || queue_.fd() < 0) {
     poll_all(until, now);
   } else {
     events_ = queue_.wait(until, now);
   }
+  if (had_queue && queue_.fd() < 0) lose_queue();
   now_ = Deadline::Clock::now();
   may_expire_ = true;
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/fork_mark.hpp"
 #include "reactor/event_queue.hpp"
 #include "reactor/operation.hpp"
 #include "reactor/registration.hpp"
@@ -96,9 +97,9 @@ class Reactor final : private RegistrationHolder {
   /// host's own loop. kInvalidFd where the system has no such thing.
   int fd() noexcept;
 
-  /// In a process that a fork made, while nothing waits: both have one queue now, in which whatever
-  /// this one did would be done to the other. It gets its own.
-  void after_fork() noexcept;
+  /// In a process that a fork made: both have one queue now, in which whatever this one did would
+  /// be done to the other. It gets its own. It finds out by itself where the system can tell.
+  void after_fork() noexcept { lose_queue(); }
 
  private:
   /// What is known of one descriptor.
@@ -109,6 +110,9 @@ class Reactor final : private RegistrationHolder {
   };
 
   void open() noexcept;
+  bool is_elsewhere() const noexcept { return opened_ && mark_.is_lost(); }
+  void lose_queue() noexcept;
+  void poll_for(Interest& interest) noexcept;
   Failure enter(Waiter& waiter) noexcept;
   Failure enter_queue(Waiter& waiter, Registration* registration) noexcept;
   void enter_polling(Waiter& waiter) noexcept;
@@ -129,8 +133,10 @@ class Reactor final : private RegistrationHolder {
   Failure make_interest(int fd) noexcept;
   void adopt(Registration& registration, int fd, Interest& interest) noexcept;
   void forget(Registration& registration) noexcept override;
+  bool is_awaited(const Registration& registration) const noexcept override;
 
   EventQueue queue_;
+  ForkMark mark_;
   bool opened_ = false;
   std::vector<Interest> interests_;  // by descriptor
   Timers timers_;

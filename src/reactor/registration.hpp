@@ -30,6 +30,8 @@ class RegistrationHolder {
 
   /// Takes the descriptor out of the queue, which it may not be in any more, and lets go.
   virtual void forget(Registration& registration) noexcept = 0;
+  /// Whether somebody waits for it: then another holder better leaves it here.
+  virtual bool is_awaited(const Registration& registration) const noexcept = 0;
 
   Registration* first_held_ = nullptr;
 };
@@ -51,6 +53,7 @@ class Registration {
   }
 
   int fd() const noexcept { return fd_; }
+  bool is_awaited() const noexcept { return holder_ != nullptr && holder_->is_awaited(*this); }
 
  private:
   friend class RegistrationHolder;

@@ -1,14 +1,18 @@
 #include "reactor/select_queue.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <new>
 
 namespace moontide {
 
 bool SelectQueue::open() noexcept {
   if (mark_.holds() && queue_.fd() >= 0) return true;
+  if (is_refused_) return false;
   restart();  // what a fork left is the other process' queue
-  return !mark_.set() && !queue_.open();
+  const Failure failure = mark_.set();
+  is_refused_ = failure && !failure->is_errno(ENOMEM);
+  return !failure && !queue_.open();
 }
 
 /// Without a word about each descriptor: what is in the queue goes with it.
@@ -23,7 +27,10 @@ void SelectQueue::forget(Registration& registration) noexcept {
   // Taken out even if it is about to be closed: a copy in another process would keep it in there.
   // But in the other process that is not for us to do.
   if (forgotten.set != kNone && mark_.holds()) {
-    queue_.set(registration.fd(), forgotten.set, kNone);
+    const Failure failure = queue_.set(registration.fd(), forgotten.set, kNone);
+    // Its number was closed behind its back. If a copy is open, the queue still has that file, and
+    // would report it under a number that may be another's soon.
+    if (failure) queue_.close();
   }
   forgotten = {};
   let_go(registration);
@@ -36,9 +43,13 @@ bool SelectQueue::begin(std::size_t count) noexcept {
     round_ = 1;
   }
   found_.clear();
-  // To poll for one descriptor costs about an eighth of putting it in: a list that is another one
-  // each time costs twice what it need at most.
+  is_given_up_ = false;
+  // To poll for one descriptor costs about an eighth of putting it in or taking it out: a list that
+  // is another one each time costs about twice what it need.
   budget_ = 1 + count / 8;
+  const std::size_t paid = std::min(budget_, debt_);
+  budget_ -= paid;
+  debt_ -= paid;
   return true;
 }
 
@@ -58,8 +69,10 @@ bool SelectQueue::put_in(Registration& registration, int fd, Watch& watch,
   if (budget_ == 0) return false;
   --budget_;
   if (watch.registration != &registration) {
+    if (registration.is_awaited()) return false;
     // Somebody else closed the number, and it is another file's by now.
     if (watch.registration != nullptr) forget(*watch.registration);
+    if (queue_.fd() < 0) return false;
     hold(registration, fd);
     watch.registration = &registration;
   }
@@ -88,16 +101,20 @@ bool SelectQueue::want(Registration& registration, int fd, unsigned char directi
   return true;
 }
 
-/// Returns whether any of them is new among the found. Each is found, or taken out.
+/// Returns whether the system may have more. Each of them is found, or taken out.
 bool SelectQueue::note(std::span<const Event> events) {
   bool is_new = false;
   for (const Event& event : events) {
     Watch& ready = watch(event.fd);
-    if (ready.set == kNone) {
+    if ((event.readiness & ready.set) == 0) {
       restart();  // a file that nobody can take out: its number was closed, but a copy is open
       return false;
     }
     const unsigned char wanted = ready.round == round_ ? ready.wanted : kNone;
+    if ((event.readiness & kHungUp) != 0 && (wanted & kWritable) != 0) {
+      is_given_up_ = true;  // poll(2) tells whether it can be written to
+      return false;
+    }
     const auto surplus = static_cast<unsigned char>(event.readiness & ready.set & ~wanted);
     if (surplus != 0) {  // it would be reported for ever
       const auto left = static_cast<unsigned char>(ready.set & ~surplus);
@@ -106,6 +123,8 @@ bool SelectQueue::note(std::span<const Event> events) {
         return false;
       }
       ready.set = left;
+      ++debt_;
+      is_new = true;  // something else may have been behind it
     }
     const auto found = static_cast<unsigned char>(event.readiness & wanted);
     if (found == kNone || ready.found != kNone) continue;
@@ -127,7 +146,7 @@ bool SelectQueue::wait(Deadline until) noexcept {
     } catch (const std::bad_alloc&) {
       return false;
     }
-    if (queue_.fd() < 0) return false;
+    if (queue_.fd() < 0 || is_given_up_) return false;
     if (!found_.empty()) {
       if (events.size() < EventQueue::kBatch || !is_new) return true;
       until = Deadline::at({});  // there may be more

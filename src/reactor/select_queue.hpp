@@ -29,7 +29,7 @@ class SelectQueue final : private RegistrationHolder {
   bool begin(std::size_t count) noexcept;
   /// Wants one for kReadable or kWritable. `place` is the caller's name for it. False: give the
   /// round up and poll, because too much is new (what was put in stays, so the next round finds
-  /// less), two registrations are about one descriptor, or the system refuses.
+  /// less), two registrations are about one descriptor, others wait for it, or the system refuses.
   bool want(Registration& registration, int fd, unsigned char direction, int place) noexcept;
   /// Waits until one that is wanted is ready, or until `until`. False: poll.
   bool wait(Deadline until) noexcept;
@@ -59,6 +59,7 @@ class SelectQueue final : private RegistrationHolder {
   bool make_watch(int fd) noexcept;
   bool put_in(Registration& registration, int fd, Watch& watch, unsigned char direction) noexcept;
   void forget(Registration& registration) noexcept override;
+  bool is_awaited(const Registration&) const noexcept override { return false; }
   bool note(std::span<const Event> events);
 
   EventQueue queue_;
@@ -67,6 +68,9 @@ class SelectQueue final : private RegistrationHolder {
   std::vector<Event> found_;
   std::uint32_t round_ = 0;
   std::size_t budget_ = 0;  // so many system calls may the rest of the round make
+  std::size_t debt_ = 0;    // so many were made to take out what was not wanted any more
+  bool is_given_up_ = false;
+  bool is_refused_ = false;  // the system has no mark of forks
 };
 
 }  // namespace moontide

@@ -105,6 +105,7 @@ return {
   "moontide_scope_test",
   "moontide_sync_test",
   "moontide_socket_test",
+  "moontide_waitfd_test",
   "moontide_suspension_test",
   "moontide_inspect_test",
   "moontide_serve_test",

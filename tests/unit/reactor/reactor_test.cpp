@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -376,6 +377,59 @@ TEST_F(ReactorTest, LetsGoOfRegistrationsAtItsEnd) {
   start(reader);
   test::write_all(far.get(), "x");
   EXPECT_EQ(next(), &reader.waiter);
+}
+
+// A fork by some other library leaves both with one queue.
+TEST_F(ReactorTest, IsNotDisturbedByWhatAnotherProcessThatAForkMadeDoes) {
+  auto [near, far] = test::socket_pair();
+  auto [own, peer] = test::socket_pair();
+  Registration registration;
+  Reader reader(near.get(), &registration);
+  Reader other(own.get());
+  start(reader);
+  start(other);
+  EXPECT_EQ(next(1ms), nullptr);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    // Its own waits go on; it closes one, and gives another up.
+    test::write_all(far.get(), "y");
+    const bool is_woken = next() == &reader.waiter;
+    registration.drop();
+    reactor.cancel(other.waiter);
+    near.reset();
+    ::_exit(is_woken ? 7 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+  test::write_all(far.get(), "x");
+  test::write_all(peer.get(), "x");
+  EXPECT_NE(next(), nullptr);
+  EXPECT_NE(next(), nullptr);
+  expect_nothing_left();
+}
+
+// As programs do that close all descriptors they know nothing of.
+TEST_F(ReactorTest, GoesOnWhenSomebodyClosesItsQueue) {
+  auto [near, far] = test::socket_pair();
+  auto [own, peer] = test::socket_pair();
+  Registration registration;
+  Reader reader(near.get(), &registration);
+  Reader other(own.get());
+  start(reader);
+  start(other);
+  EXPECT_EQ(next(1ms), nullptr);
+  ::close(reactor.fd());
+  test::write_all(far.get(), "x");
+  test::write_all(peer.get(), "x");
+  EXPECT_NE(next(), nullptr);
+  EXPECT_NE(next(), nullptr);
+  start(reader);
+  EXPECT_EQ(next(1ms), nullptr);
+  test::write_all(far.get(), "x");
+  EXPECT_EQ(next(), &reader.waiter);
+  expect_nothing_left();
 }
 
 }  // namespace

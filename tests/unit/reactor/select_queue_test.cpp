@@ -2,23 +2,27 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <deque>
 #include <memory>
 #include <thread>
 #include <vector>
 
+#include "support/reactor_fixture.hpp"
 #include "support/sockets.hpp"
 
 namespace moontide {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = Deadline::Clock;
+using test::Clock;
 
 /// A local stream of which the near end is waited for.
 struct Pair {
@@ -195,6 +199,14 @@ TEST_F(SelectQueueTest, FindsMoreThanOneBatchOfTheSystem) {
   for (const auto& pair : many) expected.push_back(pair->near.get());
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(found(), expected);
+
+  // Nor do those hide the others that are not wanted any more.
+  ASSERT_TRUE(queue.begin(8));
+  for (std::size_t i = many.size() - 8; i < many.size(); ++i) {
+    ASSERT_TRUE(queue.want(many[i]->registration, many[i]->near.get(), kReadable, 1));
+  }
+  ASSERT_TRUE(queue.wait(Deadline::never()));
+  EXPECT_EQ(queue.found().size(), 8u);
 }
 
 // Somebody closed the number of a file of which there is a copy: the system reports it for ever,
@@ -212,6 +224,88 @@ TEST_F(SelectQueueTest, DoesNotSpinOnAFileThatOnlyACopyHolds) {
   }
   EXPECT_TRUE(is_quiet);
   EXPECT_EQ(found(), Places{});
+}
+
+// The same, and the number is another socket's by now: it is not ready because the old file is.
+TEST_F(SelectQueueTest, TakesNothingOfAnOldFileForANewOneOfTheSameNumber) {
+  for (const unsigned char direction : {kReadable, kWritable}) {
+    settle();
+    const Fd copy(::dup(pairs[0].near.get()));
+    const int number = pairs[0].near.release();
+    test::write_all(pairs[0].far.get(), "x");
+    Pair heir;
+    ASSERT_EQ(::dup2(heir.near.get(), number), number);
+    heir.near = Fd(number);
+    bool is_quiet = false;
+    for (int attempt = 0; attempt < 3 && !is_quiet; ++attempt) {
+      ASSERT_TRUE(queue.begin(8));
+      is_quiet = queue.want(heir.registration, number, direction, 5) &&
+                 queue.wait(Deadline::at(Clock::now() + 10ms));
+    }
+    EXPECT_TRUE(is_quiet);
+    EXPECT_EQ(found(direction), direction == kWritable ? Places{5} : Places{});
+    pairs.pop_front();
+  }
+}
+
+TEST_F(SelectQueueTest, LeavesItToPollWhetherWhatHungUpCanBeWritten) {
+  settle();
+  const std::array<char, 4096> bytes{};
+  while (::write(pairs[0].near.get(), bytes.data(), bytes.size()) > 0) {
+  }
+  ::shutdown(pairs[0].far.get(), SHUT_RDWR);
+  pollfd hung_up{pairs[0].near.get(), POLLOUT, 0};
+  ASSERT_EQ(::poll(&hung_up, 1, 0), 1);
+  ASSERT_EQ(hung_up.revents, POLLHUP);
+  ASSERT_TRUE(wait_for_all(Deadline::never()));
+  EXPECT_EQ(found(), Places{0});
+  ASSERT_TRUE(queue.begin(8));
+  ASSERT_TRUE(want(0, kWritable));
+  EXPECT_FALSE(queue.wait(Deadline::never()));
+}
+
+TEST_F(SelectQueueTest, LeavesWhatATaskWaitsForToTheTask) {
+  Reactor reactor;
+  test::Reader reader(pairs[0].near.get(), &pairs[0].registration);
+  reactor.start(reader.waiter, reader.step, Progress::want_read);
+  ASSERT_TRUE(queue.begin(8));
+  EXPECT_FALSE(want(0, kReadable));
+  reactor.cancel(reader.waiter);
+  EXPECT_TRUE(want(0, kReadable));
+}
+
+/// The number that the next descriptor gets.
+int next_number() {
+  const int number = ::dup(STDIN_FILENO);
+  ::close(number);
+  return number;
+}
+
+// As programs do that close all descriptors they know nothing of.
+TEST_F(SelectQueueTest, FindsOutThatItsOwnNumberWasClosed) {
+  const int number = next_number();
+  settle();
+  ::close(number);
+  EXPECT_FALSE(wait_for_all(Deadline::never()));
+  test::write_all(pairs[4].far.get(), "x");
+  ASSERT_TRUE(wait_for_all(Deadline::never()));
+  EXPECT_EQ(found(), Places{4});
+}
+
+TEST_F(SelectQueueTest, ClosesNoOtherFileThatHasItsNumberInANewProcess) {
+  const int number = next_number();
+  settle();
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::close(number);
+    const Fd other(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    const bool is_right = other.get() == number && wait_for_all(Deadline::at({}));
+    ::_exit(is_right && ::fcntl(number, F_GETFD) >= 0 ? 7 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 7);
 }
 
 TEST_F(SelectQueueTest, IsTheOtherProcessOwnAfterAFork) {
