@@ -7,9 +7,6 @@
 namespace moontide {
 
 bool SelectQueue::open() noexcept {
-  if (mark_.holds() && queue_.fd() >= 0) return true;
-  if (is_refused_) return false;
-  restart();  // what a fork left is the other process' queue
   const Failure failure = mark_.set();
   is_refused_ = failure && !failure->is_errno(ENOMEM);
   return !failure && !queue_.open();
@@ -37,7 +34,9 @@ void SelectQueue::forget(Registration& registration) noexcept {
 }
 
 bool SelectQueue::begin(std::size_t count) noexcept {
-  if (!open()) return false;
+  if (is_refused_) return false;
+  // Gone, or what a fork left: the other process' queue.
+  if (queue_.fd() < 0 || !mark_.holds()) restart();
   if (++round_ == 0) {  // once around: no old one may be taken for the new
     for (Watch& watch : watches_) watch.round = 0;
     round_ = 1;
@@ -68,6 +67,7 @@ bool SelectQueue::put_in(Registration& registration, int fd, Watch& watch,
                          unsigned char direction) noexcept {
   if (budget_ == 0) return false;
   --budget_;
+  if (queue_.fd() < 0 && !open()) return false;
   if (watch.registration != &registration) {
     if (registration.is_awaited()) return false;
     // Somebody else closed the number, and it is another file's by now.
@@ -136,6 +136,7 @@ bool SelectQueue::note(std::span<const Event> events) {
 }
 
 bool SelectQueue::wait(Deadline until) noexcept {
+  if (queue_.fd() < 0) return false;  // nothing is wanted
   for (;;) {
     const Deadline::TimePoint now =
         until.is_never() ? Deadline::TimePoint{} : Deadline::Clock::now();

@@ -3,8 +3,10 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <vector>
 
 #include "base/fd.hpp"
@@ -14,6 +16,15 @@ namespace moontide::test {
 /// How many descriptors the process has open (one of them is of the counting itself).
 inline std::ptrdiff_t open_descriptors() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+}
+
+/// How many of them are queues of events.
+inline std::ptrdiff_t open_event_queues() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return std::count_if(begin(all), end(all), [](const auto& entry) {
+    std::error_code gone;  // the one that counts
+    return read_symlink(entry.path(), gone) == "anon_inode:[eventpoll]";
+  });
 }
 
 /// While it lives, the process can open no further descriptor.

@@ -2,7 +2,7 @@
 
 local case, t = ...
 
-case("select on 60 objects and foreign ones", function()
+case("select on many: 60 objects and foreign ones", function()
   local context = t.pair()
   local socket = context.socket
   local readers, writers = {}, {}
@@ -32,8 +32,8 @@ case("select on 60 objects and foreign ones", function()
   return act, verify
 end)
 
--- The first select of many makes what later ones use again: only the first call of all is without it.
-case("select on 70 sockets that are ready, again and again", function()
+-- Many of ours, and nothing else: they stay in a queue from one call to the next.
+case("select on many: 70 that are ready, again and again", function()
   local socket = require("socket")
   local list = {}
   for i = 1, 70 do
