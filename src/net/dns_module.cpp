@@ -16,8 +16,10 @@ constexpr DnsModule make_module() noexcept {
 }  // namespace
 }  // namespace moontide
 
+// NOLINTBEGIN(readability-identifier-naming): a symbol that others look up, with our prefix
 extern "C" {
 extern
     __attribute__((visibility("default"))) constinit const moontide::DnsModule moontide_dns_module =
         moontide::make_module();
 }
+// NOLINTEND(readability-identifier-naming)
