@@ -1,6 +1,7 @@
 #include "lua/select_in_place.hpp"
 
 #include <new>
+#include <type_traits>
 
 #include "base/limits.hpp"
 #include "lua/await.hpp"
@@ -31,8 +32,12 @@ bool is_plain(lua_State* L, int list, std::size_t& count) {
   return true;
 }
 
-/// Collects the list at argument `list`. False at the first object that needs more than that.
-bool collect_in_place(lua_State* L, int list, Entries& entries, const Runtime& runtime) {
+/// Calls `visit(state, place)` for the objects of the list at argument `list` that are open. False
+/// at the first one that is not ours or that it gives false for: then all has to be done in another
+/// way.
+template <class Visit>
+bool visit_list(lua_State* L, int list, const Runtime& runtime, Visit visit) {
+  static_assert(std::is_trivially_destructible_v<Visit>);
   if (lua_type(L, list) <= LUA_TNIL) return true;
   for (int i = 1;; ++i) {
     lua_rawgeti(L, list, i);
@@ -42,9 +47,18 @@ bool collect_in_place(lua_State* L, int list, Entries& entries, const Runtime& r
     lua_pop(L, 1);
     if (!is_native) return is_end;
     if (state.fd < 0) continue;
-    if (state.fd >= runtime.select_descriptors || entries.count == entries.capacity) return false;
-    entries.items[entries.count++] = {state.fd, i, state.identity, list == 1 && state.dirty, false};
+    if (state.fd >= runtime.select_descriptors || !visit(state, i)) return false;
   }
+}
+
+/// Collects the list at argument `list`. False as in visit_list.
+bool collect_in_place(lua_State* L, int list, Entries& entries, const Runtime& runtime) {
+  return visit_list(L, list, runtime, [list, &entries](const NativeState& state, int place) {
+    if (entries.count == entries.capacity) return false;
+    const bool dirty = list == 1 && state.dirty;
+    entries.items[entries.count++] = {state.fd, place, state.identity, dirty, false};
+    return true;
+  });
 }
 
 /// By poll(2), which is told all descriptors each time. 0 where it has to be done in the other way.
@@ -90,23 +104,14 @@ void add(Entries& entries, const Entry& entry) {
   ++entries.count;
 }
 
-/// Wants all of the list at argument `list`, and adds the dirty ones. False where poll(2) has to do
-/// it, or the other way.
+/// Wants all of the list at argument `list`, and adds the dirty ones. False as in visit_list.
 bool want_all(lua_State* L, int list, const Runtime& runtime, SelectQueue& queue, Entries& dirty) {
-  if (lua_type(L, list) <= LUA_TNIL) return true;
-  const unsigned char direction = list == 1 ? kReadable : kWritable;
-  for (int i = 1;; ++i) {
-    lua_rawgeti(L, list, i);
-    NativeState state{};
-    const bool is_native = look_at_native(L, -1, &runtime, state);
-    const bool is_end = !is_native && lua_isnil(L, -1);
-    lua_pop(L, 1);
-    if (!is_native) return is_end;
-    if (state.fd < 0) continue;
-    if (state.fd >= runtime.select_descriptors || state.registration == nullptr) return false;
-    if (list == 1 && state.dirty) add(dirty, {state.fd, i, state.identity, true, false});
-    if (!queue.want(*state.registration, state.fd, direction, i)) return false;
-  }
+  return visit_list(L, list, runtime, [list, &queue, &dirty](const NativeState& state, int place) {
+    if (state.registration == nullptr) return false;
+    if (list == 1 && state.dirty) add(dirty, {state.fd, place, state.identity, true, false});
+    const unsigned char direction = list == 1 ? kReadable : kWritable;
+    return queue.want(*state.registration, state.fd, direction, place);
+  });
 }
 
 /// Adds what the queue found of the list at argument `list`.
