@@ -162,6 +162,9 @@ constexpr std::size_t kTlsTicketKeys = 8;
 constexpr int kTlsTicketKeySeconds = 3600;
 constexpr int kTlsTicketSeconds = 7200;
 
+/// Tickets that a server leaves behind a handshake of TLS 1.3.
+constexpr std::size_t kTlsTickets = 1;
+
 /// How long an OCSP response counts that does not say how long it does, in seconds.
 constexpr long kTlsStatusSeconds = 7L * 24 * 3600;
 

@@ -76,6 +76,8 @@ int on_ticket(SSL* session, unsigned char* name, unsigned char* vector, EVP_CIPH
 
 void Context::seal_tickets() noexcept {
   SSL_CTX_set_timeout(get(), limits::kTlsTicketSeconds);
+  // A client gets another with each connection that it resumes.
+  SSL_CTX_set_num_tickets(get(), limits::kTlsTickets);
   SSL_CTX_set_tlsext_ticket_key_evp_cb(get(), on_ticket);
 }
 
