@@ -22,7 +22,9 @@ int serial_close(lua_State* L) {
 }
 
 int serial_gc(lua_State* L) {
-  discard_input(check_any(L).state, __builtin_frame_address(0));
+  SerialObject& object = check_any(L);
+  object.forget_class();
+  discard_input(object.state, __builtin_frame_address(0));
   return serial_close(L);
 }
 

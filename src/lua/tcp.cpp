@@ -33,6 +33,7 @@ int tcp_gc(lua_State* L) {
   TcpObject& tcp = check_any(L);
   close_tcp(tcp);
   tcp.accept.client().reset();
+  tcp.forget_class();
   discard_input(tcp.state, __builtin_frame_address(0));
   return push_success(L);
 }

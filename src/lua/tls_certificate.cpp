@@ -199,7 +199,9 @@ int certificate_setencode(lua_State* L) {
 }
 
 int certificate_gc(lua_State* L) {
-  check_tls<TlsCertificate>(L, 1).certificate.close();
+  TlsCertificate& object = check_tls<TlsCertificate>(L, 1);
+  object.forget_class();
+  object.certificate.close();
   return 0;
 }
 

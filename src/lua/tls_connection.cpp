@@ -161,6 +161,7 @@ int conn_close(lua_State* L) {
 
 int conn_gc(lua_State* L) {
   TlsConnection& connection = check_connection(L);
+  connection.forget_class();
   close_tls(connection);
   discard_input(connection.state, __builtin_frame_address(0));
   return 0;

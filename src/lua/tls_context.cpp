@@ -263,7 +263,9 @@ int context_setdane(lua_State* L) {
 }
 
 int context_gc(lua_State* L) {
-  check_tls<TlsContext>(L, 1).context.close();
+  TlsContext& object = check_tls<TlsContext>(L, 1);
+  object.forget_class();
+  object.context.close();
   return 0;
 }
 

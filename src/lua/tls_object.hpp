@@ -81,8 +81,10 @@ T* to_tls(lua_State* L, int index) {
 
 template <class T>
 T& check_tls(lua_State* L, int index) {
+  if (T* const known = to_known<T>(L, index, T::kClass)) return *known;
   T* object = to_tls<T>(L, index);
   if (object == nullptr) raise_not_a(L, index, T::kName);
+  object->know_class(T::kClass);
   return *object;
 }
 
@@ -97,6 +99,7 @@ T& push_tls(lua_State* L) {
   T* object = ::new (compat::new_userdata_with_table(L, sizeof(T))) T(runtime_of(L));
   lua_insert(L, -2);
   lua_setmetatable(L, -2);  // from here __gc owns it
+  object->know_class(T::kClass);
   return *object;
 }
 

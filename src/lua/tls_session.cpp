@@ -28,7 +28,9 @@ int push_refusal(lua_State* L, const char* message) {
 }
 
 int session_gc(lua_State* L) {
-  check_tls<TlsSession>(L, 1).saved.drop();
+  TlsSession& object = check_tls<TlsSession>(L, 1);
+  object.forget_class();
+  object.saved.drop();
   return 0;
 }
 

@@ -30,6 +30,7 @@ int udp_close(lua_State* L) {
 
 int udp_gc(lua_State* L) {
   UdpObject& udp = check_any(L);
+  udp.forget_class();
   discard_datagram(udp.state, __builtin_frame_address(0));
   discard_datagrams(udp, __builtin_frame_address(0));
   return udp_close(L);

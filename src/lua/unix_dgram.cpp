@@ -27,7 +27,9 @@ int dgram_close(lua_State* L) {
 }
 
 int dgram_gc(lua_State* L) {
-  discard_datagram(check_any(L).state, __builtin_frame_address(0));
+  UnixDgramObject& object = check_any(L);
+  object.forget_class();
+  discard_datagram(object.state, __builtin_frame_address(0));
   return dgram_close(L);
 }
 

@@ -42,6 +42,7 @@ int stream_gc(lua_State* L) {
   close_all_waits(object);
   object.transport.handle.own(Fd());
   object.accept.client().reset();
+  object.forget_class();
   discard_input(object.state, __builtin_frame_address(0));
   return push_success(L);
 }

@@ -158,6 +158,31 @@ test("class is the metatable: setting another one changes what the object can do
   t.equal(master.class, "tcp{server}")
 end)
 
+-- A check remembers what it found, so each of these has to find out anew.
+test("an object goes from class to class and back, and is refused as what it was", function(t)
+  local registry = debug.getregistry()
+  local server = t.keep(socket.bind("127.0.0.1", 0))
+  local as_client = t.keep(socket.tcp4())
+  for _ = 1, 2 do
+    debug.setmetatable(server, registry["tcp{client}"])
+    t.returns(t.pack(server:send("")), 0, nil, nil)
+    t.bad_argument(1, "tcp{server} expected", server.accept, server)
+    debug.setmetatable(server, registry["tcp{server}"])
+    server:settimeout(0)
+    t.returns(t.pack(server:accept()), nil, "timeout")
+    t.bad_argument(1, "tcp{client} expected", server.send, server, "")
+    t.bad_argument(1, "tcp{master} expected", server.listen, server)
+  end
+  t.bad_argument(1, "tcp{client} expected", as_client.send, as_client, "")
+end)
+
+test("a finaliser that a script calls leaves a closed object of its class", function(t)
+  local client = t.pair()
+  getmetatable(client).__gc(client)
+  t.returns(t.pack(client:send("x")), nil, "closed", 0)
+  t.bad_argument(1, "tcp{server} expected", client.accept, client)
+end)
+
 test("the plain constructor opens no descriptor, the others do", function(t)
   t.float(t.keep(socket.tcp()):getfd(), socket._SOCKETINVALID)
   t.float(t.keep(socket.tcp("ignored", {})):getfd(), -1)
