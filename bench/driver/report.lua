@@ -14,7 +14,7 @@ local function seconds_text(seconds)
 end
 
 local function ratio_text(ratio)
-  return string.format("%.2f (%.2f-%.2f)", ratio.median, ratio.low, ratio.high)
+  return string.format("%.2f (%.2f-%.2f)", ratio.median, ratio.lowest, ratio.highest)
 end
 
 local function lay_out(rows)
