@@ -1,4 +1,4 @@
--- Tests of the benchmarks' driver: how it orders rounds, what it states of them.
+-- Tests of the benchmarks' driver: how it orders rounds, what it states of them, how it compares two runs.
 -- Nothing is measured. The files have the form of those in tests/lua, whose runner this is:
 --
 --   tools/lua BUILD lua5.4 tests/bench/run.lua [part of a file name]
