@@ -1,5 +1,6 @@
 -- Rounds: the variants take turns, so that what else the machine does meets all of them alike.
 
+local ratios = require("ratios")
 local statistics = require("statistics")
 
 local measure = {}
@@ -60,52 +61,16 @@ local function sample(runner, workload, variant, interpreter, count)
 end
 
 --- System calls and allocations per operation of each variant, from a run of its own.
-local function trace(runner, workload, interpreter, result)
+local function trace(runner, result)
+  local workload = result.workload
   for _, name in ipairs(result.variants) do
     local count = workload.traced or math.ceil(result.counts[name] * TRACED_FRACTION)
     local warm = warm_units(workload, count)
-    local traced, output = runner:trace(workload, name, interpreter, warm, count)
+    local traced, output = runner:trace(workload, name, result.interpreter, warm, count)
     if not traced then
       error(string.format("%s, %s, traced: %s", workload.name, name, output), 0)
     end
     result.traced[name] = traced
-  end
-end
-
---- What `other` takes in a round divided by what `subject` takes in the same round.
-local function ratios(subject, other, name)
-  local list = {}
-  for round, value in ipairs(subject[name]) do
-    list[round] = other[name][round] / value
-  end
-  return statistics.summary(list)
-end
-
---- The same for both heaps together; nil where one of them has not grown.
-local function heap_ratios(subject, other)
-  local list = {}
-  for round = 1, #subject.lua_heap do
-    local ours = subject.lua_heap[round] + subject.c_heap[round]
-    local theirs = other.lua_heap[round] + other.c_heap[round]
-    if ours <= 0 or theirs <= 0 then
-      return nil
-    end
-    list[round] = theirs / ours
-  end
-  return statistics.summary(list)
-end
-
-local function compare(result, names)
-  local subject = result.samples[names[1]]
-  result.ratios = {}
-  for _, name in ipairs(names) do
-    if name ~= names[1] then
-      local other = result.samples[name]
-      result.ratios[name] = {
-        wall = ratios(subject, other, "wall"), cpu = ratios(subject, other, "cpu"),
-        heap = result.workload.figures == "heap" and heap_ratios(subject, other) or nil,
-      }
-    end
   end
 end
 
@@ -124,43 +89,85 @@ end
 
 measure.taking_part = taking_part
 
---- Measures one workload; nil if no variant takes part. The first variant is the one that the others are
--- compared with. Returns { workload, variants, samples = {variant = {wall = {...}, ...}},
--- summary = {variant = {wall = {median, low, high}, ...}}, ratios = {variant = {wall, cpu, heap}},
--- traced = {variant = {calls, allocations}} }.
-function measure.workload(runner, workload, variants, interpreter, options)
+--- Finds out how many units a run of each variant has; nil if no variant takes part. The first variant is the
+-- one that the others are compared with. Returns { workload, interpreter, variants,
+-- counts = {variant = units}, samples = {variant = {}} }; the rounds fill the samples.
+function measure.prepare(runner, workload, variants, interpreter, options)
   local names = taking_part(runner, workload, variants, interpreter)
   if #names == 0 then
     return nil
   end
   local result = {
-    workload = workload, variants = names, samples = {}, summary = {}, counts = {}, traced = {},
+    workload = workload, interpreter = interpreter, variants = names, counts = {}, samples = {},
   }
   for _, name in ipairs(names) do
     result.counts[name] = calibrate(runner, workload, name, interpreter, options.time)
     result.samples[name] = {}
   end
-  for round = 1, options.rounds do
-    for turn = 1, #names do
-      local name = names[(turn + round) % #names + 1]
-      local figures = sample(runner, workload, name, interpreter, result.counts[name])
-      for key, value in pairs(figures) do
-        result.samples[name][key] = result.samples[name][key] or {}
-        result.samples[name][key][round] = value
-      end
+  return result
+end
+
+--- One run of each variant. They begin in another order in each round.
+function measure.round(runner, result, round)
+  local names = result.variants
+  for turn = 1, #names do
+    local name = names[(turn + round) % #names + 1]
+    local figures = sample(runner, result.workload, name, result.interpreter, result.counts[name])
+    for key, value in pairs(figures) do
+      result.samples[name][key] = result.samples[name][key] or {}
+      result.samples[name][key][round] = value
     end
   end
+end
+
+--- Sums up when all rounds are over: adds summary = {variant = {wall = {median, lowest, highest}, ...}},
+-- ratios = {variant = {wall, cpu, heap}} and traced = {variant = {calls, allocations}}.
+function measure.finish(runner, result, options)
+  result.summary, result.traced = {}, {}
   for name, samples in pairs(result.samples) do
     result.summary[name] = {}
     for key, list in pairs(samples) do
       result.summary[name][key] = statistics.summary(list)
     end
   end
-  compare(result, names)
-  if options.trace and workload.figures == "time" and not workload.fixed then
-    trace(runner, workload, interpreter, result)
+  result.ratios = ratios.of(result.samples, result.variants[1], result.workload.figures)
+  if options.trace and result.workload.figures == "time" and not result.workload.fixed then
+    trace(runner, result)
   end
-  return result
+end
+
+--- Measures all workloads on all interpreters, and returns the results in that order. A round goes through
+-- all of them before the next one begins: so the rounds of a workload lie far apart, and what changes over
+-- minutes (other guests of the machine, its clock, where memory happens to lie) is in their spread.
+-- `say` is called with a line of progress.
+function measure.all(runner, workloads, variants, interpreters, options, say)
+  local results = {}
+  say("finding out how many units a run has")
+  for _, interpreter in ipairs(interpreters) do
+    for _, workload in ipairs(workloads) do
+      results[#results + 1] = measure.prepare(runner, workload, variants, interpreter, options)
+    end
+  end
+  for round = 1, options.rounds do
+    say(string.format("round %d of %d", round, options.rounds))
+    for _, result in ipairs(results) do
+      measure.round(runner, result, round)
+    end
+  end
+  say(options.trace and "counting system calls and allocations" or "summing up")
+  for _, result in ipairs(results) do
+    measure.finish(runner, result, options)
+  end
+  return results
+end
+
+--- What results.json keeps of a result: each round's figures, too.
+function measure.record(result)
+  return {
+    workload = result.workload.name, group = result.workload.group, figures = result.workload.figures,
+    variants = result.variants, counts = result.counts, samples = result.samples,
+    summary = result.summary, ratios = result.ratios, traced = result.traced,
+  }
 end
 
 return measure

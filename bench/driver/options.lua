@@ -4,6 +4,7 @@ local options = {}
 
 options.usage = [[
 usage: bench/run BUILD_DIR [OPTIONS]
+       bench/run --compare=OLD,NEW
 
   --workload=PATTERNS  names such as line_*, or groups such as tls, separated by commas (environment:
                        WORKLOAD); default: all
@@ -17,6 +18,9 @@ usage: bench/run BUILD_DIR [OPTIONS]
   --smoke              few units, one round: only whether each workload runs and counts right
   --no-trace           no extra runs that count system calls and allocations
   --readme             measures nothing; puts the last results.txt into bench/README.md
+  --compare=OLD[,NEW]  measures nothing; says whether the ratios of one run are within the spread of an
+                       older one. OLD and NEW are their results.json, NEW that of DIR if absent. Succeeds
+                       when each ratio of either run is in the other, whether they agree or not
   --list               print the groups and names of the workloads
 ]]
 
@@ -43,7 +47,7 @@ end
 
 local known = {
   workload = true, rounds = true, lua = true, variants = true, time = true, prefix = true,
-  output = true, wrap = true,
+  output = true, wrap = true, compare = true,
 }
 
 local flag_names = {
@@ -67,11 +71,15 @@ function options.parse(arguments)
       error("unknown argument: " .. argument, 0)
     end
   end
-  if not build and not flags.list and not flags.help then
+  local compared = given.compare and split(given.compare)
+  if compared and (#compared < 1 or #compared > 2) then
+    error("--compare: an argument OLD or OLD,NEW expected", 0)
+  elseif not build and not flags.list and not flags.help and not (compared and compared[2]) then
     error("the build directory is missing", 0)
   end
   local lua = given.lua or environment("LUA")
   local workload = given.workload or environment("WORKLOAD")
+  local output = given.output or (build and build .. "/bench/results")
   return {
     build = build,
     workload = workload and split(workload) or {},
@@ -80,7 +88,8 @@ function options.parse(arguments)
     variants = split(given.variants or "moontide,lua-socket,lua-sec,copas,cqueues,luv,c"),
     time = positive(given.time or "0.15", "time"),
     prefix = given.prefix or build,
-    output = given.output or (build and build .. "/bench/results"),
+    output = output,
+    compare = compared and { compared[1], compared[2] or output .. "/results.json" },
     wrap = given.wrap,
     trace = not flags["no-trace"] and not given.wrap,
     readme = flags.readme,

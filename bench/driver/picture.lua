@@ -1,6 +1,6 @@
 -- Results as pictures: one SVG for each group of workloads. A bar is how many times Moontide's CPU time, or
--- memory, another library takes, on a logarithmic scale; the line in it spans the quartiles, and the tick
--- says where the C program is.
+-- memory, another library takes, on a logarithmic scale; the line in it goes from the lowest to the highest
+-- round, and the tick says where the C program is.
 
 local picture = {}
 
@@ -50,7 +50,7 @@ local function add_rows(rows, result)
     if ratio then
       rows[#rows + 1] = {
         name = result.workload.name .. (variant == USUAL and "" or " / " .. variant),
-        median = ratio.median, low = ratio.low, high = ratio.high,
+        median = ratio.median, lowest = ratio.lowest, highest = ratio.highest,
         limit = c and not only_c and ratio.median / c.median,
       }
     end
@@ -73,7 +73,7 @@ end
 local function scale_of(rows)
   local low, high = 1, 1
   for _, row in ipairs(rows) do
-    low, high = math.min(low, row.low), math.max(high, row.high, row.limit or 1)
+    low, high = math.min(low, row.lowest), math.max(high, row.highest, row.limit or 1)
   end
   return ticks_between(low, high)
 end
@@ -123,7 +123,7 @@ local function draw(title, rows, interpreter, legend, second)
     local from, to = math.min(x(1), x(row.median)), math.max(x(1), x(row.median))
     add('<text x="%d" y="%.1f" text-anchor="end">%s</text>', left - 8, middle + 4, row.name)
     add('<rect class="bar" x="%.1f" y="%d" width="%.1f" height="%d"/>', from, y, math.max(to - from, 1), BAR)
-    line("spread", x(row.low), x(row.high), middle, middle)
+    line("spread", x(row.lowest), x(row.highest), middle, middle)
     if row.limit then
       line("limit", x(row.limit), x(row.limit), y - 2, y + BAR + 2)
     end
@@ -142,7 +142,7 @@ local function legend_of(rows, group)
     named = named or row.name:find(" / ", 1, true)
     limited = limited or row.limit
   end
-  return what .. " of the other divided by Moontide's, median and quartiles",
+  return what .. " of the other divided by Moontide's: median, and lowest to highest round",
     "the other is " .. USUAL .. (named and " unless it is named" or "")
       .. (limited and "; red: the C program" or "")
 end

@@ -14,9 +14,10 @@ local function seconds_text(seconds)
 end
 
 local function ratio_text(ratio)
-  return string.format("%.2f (%.2f-%.2f)", ratio.median, ratio.low, ratio.high)
+  return string.format("%.2f (%.2f-%.2f)", ratio.median, ratio.lowest, ratio.highest)
 end
 
+--- Columns as wide as they have to be; the first is flush left.
 local function lay_out(rows)
   local widths = {}
   for _, row in ipairs(rows) do
@@ -35,6 +36,8 @@ local function lay_out(rows)
   end
   return table.concat(lines, "\n") .. "\n"
 end
+
+report.lay_out = lay_out
 
 local function goal_of(workload, interpreter)
   local goal = workload.goal

@@ -12,12 +12,12 @@ function statistics.quantile(numbers, fraction)
   return sorted[below] + (place - below) * (sorted[above] - sorted[below])
 end
 
---- Median and quartiles.
+--- Median, and the lowest and the highest of all.
 function statistics.summary(numbers)
   return {
     median = statistics.quantile(numbers, 0.5),
-    low = statistics.quantile(numbers, 0.25),
-    high = statistics.quantile(numbers, 0.75),
+    lowest = math.min(table.unpack(numbers)),
+    highest = math.max(table.unpack(numbers)),
   }
 end
 
