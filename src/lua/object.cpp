@@ -1,7 +1,16 @@
 #include "lua/object.hpp"
 
+#include "base/random.hpp"
+
 namespace moontide {
 namespace {
+
+/// Where the system has no random numbers yet there is the place in memory that it chose.
+std::uint64_t draw_secret() noexcept {
+  std::uint64_t secret = 0;
+  if (!read_random(secret)) secret = reinterpret_cast<std::uintptr_t>(&secret);
+  return secret;
+}
 
 /// tostring: "tcp{client}: 0x55d0c0ffee". Works on any value whose metatable has the shape of ours.
 int object_tostring(lua_State* L) {
@@ -72,6 +81,8 @@ void push_methods(lua_State* L, const luaL_Reg* methods, int base) {
 }
 
 }  // namespace
+
+const std::uint64_t kMarkSecret = draw_secret();
 
 void register_classes(lua_State* L, const ClassDescription* classes, int count,
                       const luaL_Reg* methods) {

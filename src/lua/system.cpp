@@ -1,13 +1,11 @@
 #include "lua/system.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 
 #include "base/deadline.hpp"
 #include "base/limits.hpp"
+#include "base/random.hpp"
 #include "lua/args.hpp"
 
 namespace moontide {
@@ -17,16 +15,6 @@ int system_clock(lua_State* L) {
   const std::chrono::duration<double> now = Deadline::Clock::now().time_since_epoch();
   lua_pushnumber(L, now.count());
   return 1;
-}
-
-/// Eight bytes never come short; only before the system has gathered entropy does this fail or
-/// wait.
-bool read_random(std::uint64_t& value) noexcept {
-  ssize_t size = 0;
-  do {
-    size = ::getrandom(&value, sizeof value, 0);
-  } while (size < 0 && errno == EINTR);
-  return size == static_cast<ssize_t>(sizeof value);
 }
 
 int system_random(lua_State* L) {

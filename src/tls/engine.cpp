@@ -80,10 +80,6 @@ Step Engine::handshake(HandshakeHost& host) noexcept {
     return step;
   }
   connected_ = true;
-  // From TLS 1.3 on the client's message is the last, RFC 8446, section 2.
-  if (SSL_is_server(session()) != 0 && SSL_version(session()) >= TLS1_3_VERSION) {
-    tickets_end_ = output_written_;
-  }
   return {Step::Status::done};
 }
 

@@ -91,8 +91,6 @@ class Engine {
   void output_sent(std::size_t count) noexcept { output_.consume(count); }
   void drop_output() noexcept { output_.clear(); }
   std::uint64_t output_written() const noexcept { return output_written_; }
-  /// A server's tickets are all that there is to send, and no peer waits for these.
-  bool is_output_tickets() const noexcept { return output_written_ == tickets_end_; }
 
   /// read() has something to give without more input.
   bool has_input() const noexcept;
@@ -141,7 +139,6 @@ class Engine {
   HandshakeHost* host_ = nullptr;
   Context* context_ = nullptr;
   std::uint64_t output_written_ = 0;
-  std::uint64_t tickets_end_ = 0;  // where the tickets behind a handshake end in the output
   std::uint64_t trust_version_ = 0;
   std::size_t input_step_ = limits::kTlsReadBytes;
   StatusDemand status_demand_ = StatusDemand::none;

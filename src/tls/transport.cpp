@@ -157,8 +157,7 @@ IoResult Transport::receive(std::span<char> room) noexcept {
   IoResult result = read_records(room, count);
   // Answers to key updates, alerts: whether they reach the peer is no matter of this call, unless
   // the peer waits for them.
-  const bool can_wait = count > 0 && engine.is_output_tickets();
-  if (!engine.output().empty() && !can_wait) {
+  if (!engine.output().empty()) {
     const IoResult flushed = flush_answers();
     const bool stuck = flushed.status == Status::want_write && result.status == Status::want_read;
     if (stuck && engine.is_negotiating()) result = flushed;
@@ -331,8 +330,7 @@ bool HandshakeOperation::step(HandshakeHost& host) noexcept {
   const Step step = engine.handshake(host);
   switch (step.status) {
     case Step::Status::done:
-      // Tickets go with the first data, or before the first wait for some.
-      return finished_ = engine.output().empty() || engine.is_output_tickets();
+      return finished_ = engine.output().empty();
     case Step::Status::want_input:
       needs_input_ = true;
       return false;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <cstring>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
@@ -45,6 +46,19 @@ void set_path(lua_State* L, const char* name, const std::string& value) {
   lua_pop(L, 1);
 }
 
+/// copied(userdata): other memory with the same bytes, as any library of buffers could make it.
+int copied(lua_State* L) {
+  luaL_checktype(L, 1, LUA_TUSERDATA);
+#if LUA_VERSION_NUM >= 502
+  const std::size_t size = lua_rawlen(L, 1);
+#else
+  const std::size_t size = lua_objlen(L, 1);
+#endif
+  void* const memory = lua_newuserdata(L, size);
+  std::memcpy(memory, lua_touserdata(L, 1), size);
+  return 1;
+}
+
 /// A state with the standard libraries and the collector stopped: 5.3 and 5.4 drop a finaliser that
 /// meets an empty heap, which would look like a leak of ours.
 State new_state(const Directories& directories, const std::string& name) {
@@ -56,6 +70,7 @@ State new_state(const Directories& directories, const std::string& name) {
   // An allocation refused to compiled code crashes LuaJIT 2.1 (lj_err_mem), with no module loaded.
   luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
 #endif
+  lua_register(L, "copied", copied);
   lua_gc(L, LUA_GCSTOP, 0);
   const bool native = name.starts_with("native: ");
   const std::string version = std::string(LUA_VERSION).substr(4);

@@ -115,13 +115,8 @@ function tools.pair(t, client_params, server_params)
   return left, right
 end
 
--- TLS over two connected sockets, with nothing but what is sent from here on to come. The handshake uses
--- up the acknowledgements that TCP gives at once in the beginning: without the option small records would
--- wait for them.
+-- TLS over two connected sockets, with nothing but what is sent from here on to come.
 function tools.pair_over(t, client, server)
-  for _, socket_of_one in ipairs({ client, server }) do
-    assert(socket_of_one:setoption("tcp-nodelay", true))
-  end
   local left = t.keep(ssl.wrap(client, tools.client_params()))
   local right = t.keep(ssl.wrap(server, tools.server_params()))
   local outcome, other = tools.shake(t, left, right)

@@ -66,39 +66,17 @@ TEST(TlsTransport, HasNothingBeforeTheHandshake) {
   EXPECT_FALSE(ends.client.pending());
 }
 
-TEST(TlsTransport, SendsTheTicketsOfAServerWithItsFirstData) {
+/// They say to the client's system, too, that its last message has come: it holds the first request
+/// back until then.
+TEST(TlsTransport, SendsOneTicketOfAServerWithTheHandshake) {
   TlsEnds ends(TLS1_3_VERSION);
   ASSERT_TRUE(ends.shake());
-  EXPECT_TRUE(ends.client_pipe.arrived.empty());
-  const int sends = ends.server_pipe.sends;
-  ASSERT_EQ(send(ends.client, "question").status, Status::ok);
-  char room[8];
-  EXPECT_EQ(ends.server.receive(room).bytes, sizeof room);
-  EXPECT_EQ(ends.server_pipe.sends, sends);
-  EXPECT_EQ(send(ends.server, "answer").bytes, 6u);
-  EXPECT_EQ(ends.server_pipe.sends, sends + 1);
-  EXPECT_EQ(drain(ends.client), "answer");
-  EXPECT_TRUE(SSL_SESSION_has_ticket(SSL_get_session(ends.client.engine.session())));
-}
-
-TEST(TlsTransport, SendsTheTicketsOfAServerThatHasToWaitForData) {
-  TlsEnds ends(TLS1_3_VERSION);
-  ASSERT_TRUE(ends.shake());
-  char room[8];
-  EXPECT_EQ(ends.server.receive(room).status, Status::want_read);
-  EXPECT_FALSE(ends.client_pipe.arrived.empty());
+  ASSERT_GE(ends.client_pipe.arrived.size(), 5u);
+  const auto byte = [&ends](std::size_t at) {
+    return static_cast<unsigned char>(ends.client_pipe.arrived[at]);
+  };
+  EXPECT_EQ(ends.client_pipe.arrived.size(), 5u + (byte(3) << 8 | byte(4)));
   drain(ends.client);
-  EXPECT_TRUE(SSL_SESSION_has_ticket(SSL_get_session(ends.client.engine.session())));
-}
-
-TEST(TlsTransport, SendsTheTicketsOfAServerThatOnlyCloses) {
-  TlsEnds ends(TLS1_3_VERSION);
-  ASSERT_TRUE(ends.shake());
-  const int sends = ends.server_pipe.sends;
-  ends.server.close();
-  EXPECT_EQ(ends.server_pipe.sends, sends + 1);
-  char room[8];
-  EXPECT_EQ(ends.client.receive(room).status, Status::end);
   EXPECT_TRUE(SSL_SESSION_has_ticket(SSL_get_session(ends.client.engine.session())));
 }
 
