@@ -131,8 +131,7 @@ constexpr std::size_t kHttpBlockBytesMin = 2048;
 /// events must not lie in the buffer.
 constexpr double kHttpPatienceSeconds = 0.1;
 
-/// Ciphertext that one read asks for at first, and once a read came back full: many records at
-/// once.
+/// Ciphertext that one read asks for at first, and once as much came: many records at once.
 constexpr std::size_t kTlsReadBytes = kReadAheadBytes;
 constexpr std::size_t kTlsReadBytesMax = kLargeBlockBytes;
 

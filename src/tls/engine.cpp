@@ -93,6 +93,7 @@ Step Engine::read(std::span<char> room) noexcept {
 
 Step Engine::write(std::string_view data) noexcept {
   const ErrorScope scope;
+  keep_buffers(false);
   std::size_t count = 0;
   const int result = SSL_write_ex(session(), data.data(), data.size(), &count);
   if (result != 1) return judge(result);
@@ -101,13 +102,28 @@ Step Engine::write(std::string_view data) noexcept {
 
 void Engine::end() noexcept {
   const ErrorScope scope;
+  keep_buffers(false);
   SSL_shutdown(session());
 }
 
 void Engine::input_arrived(std::size_t count) noexcept {
   input_.commit(count);
-  // As Stream::fill: what came back full says that more is coming.
-  input_step_ = count >= input_step_ ? limits::kTlsReadBytesMax : limits::kTlsReadBytes;
+  // A read that would have filled the small step says that more is coming; so does a short one of
+  // the large step, which comes back full only where the peer is ahead.
+  input_step_ = count >= limits::kTlsReadBytes ? limits::kTlsReadBytesMax : limits::kTlsReadBytes;
+}
+
+/// OpenSSL keeps its read buffer while there is input for another record, and gives it back with
+/// the last: in SSL_MODE_RELEASE_BUFFERS it would allocate and free one for each record. The mode
+/// is on whenever it writes, for the buffer of that.
+void Engine::keep_buffers(bool keep) noexcept {
+  if (keep == keeps_buffers_ || !connected_) return;
+  keeps_buffers_ = keep;
+  if (keep) {
+    SSL_clear_mode(session(), SSL_MODE_RELEASE_BUFFERS);
+  } else {
+    SSL_set_mode(session(), SSL_MODE_RELEASE_BUFFERS);
+  }
 }
 
 bool Engine::has_input() const noexcept {

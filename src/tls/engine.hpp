@@ -128,6 +128,7 @@ class Engine {
   friend struct EngineBio;
 
   Step judge(int result) noexcept;
+  void keep_buffers(bool keep) noexcept;
   Error common_error(Error error) const noexcept;
 
   // OpenSSL reads and writes these; they outlive it.
@@ -142,6 +143,7 @@ class Engine {
   std::uint64_t trust_version_ = 0;
   std::size_t input_step_ = limits::kTlsReadBytes;
   StatusDemand status_demand_ = StatusDemand::none;
+  bool keeps_buffers_ = false;
   bool input_ended_ = false;
   bool connected_ = false;
   bool broken_ = false;

@@ -20,6 +20,7 @@ struct EngineBio {
     *count = std::min(size, engine.input_.size());
     std::memcpy(room, engine.input_.view().data(), *count);
     engine.input_.consume(*count);
+    engine.keep_buffers(!engine.input_.empty());
     return 1;
   }
 

@@ -62,6 +62,7 @@ class PipeTransport final : public Transport {
   }
 
   IoResult receive(std::span<char> room) noexcept override {
+    asked = room.size();
     if (arrived.empty())
       return is_ended ? IoResult::ended() : IoResult{IoResult::Status::want_read};
     const std::size_t count = std::min(room.size(), arrived.size());
@@ -85,6 +86,7 @@ class PipeTransport final : public Transport {
   std::string arrived;
   std::size_t capacity = 1 << 20;
   int sends = 0;
+  std::size_t asked = 0;  ///< By the last receive.
   bool is_ended = false;
   bool is_gone = false;  ///< Takes nothing any more.
 };

@@ -199,6 +199,49 @@ TEST(TlsTransport, IsPendingForWholeRecordsAlone) {
   EXPECT_EQ(ends.client.receive(room).bytes, 4u);
 }
 
+TEST(TlsTransport, AsksForMuchAsLongAsMuchComes) {
+  TlsEnds ends;
+  ASSERT_TRUE(ends.shake());
+  drain(ends.client);
+  std::vector<char> room(65536);
+  const auto asked_for = [&](std::size_t bytes) {
+    send(ends.server, std::string(bytes, 'x'));
+    EXPECT_EQ(ends.client.receive(room).bytes, bytes);
+    return ends.client_pipe.asked;
+  };
+  EXPECT_EQ(asked_for(5000), limits::kTlsReadBytes);
+  // The first read of a small step comes back full; what it leaves does not fill a record.
+  EXPECT_EQ(asked_for(9000), limits::kTlsReadBytesMax);
+  EXPECT_EQ(asked_for(5000), limits::kTlsReadBytes);
+  send(ends.server, std::string(65536, 'x'));
+  drain(ends.client);
+  EXPECT_EQ(asked_for(65536), limits::kTlsReadBytesMax);
+  EXPECT_EQ(asked_for(65536), limits::kTlsReadBytesMax);  // no read came back full
+  EXPECT_EQ(asked_for(100), limits::kTlsReadBytesMax);
+  EXPECT_EQ(asked_for(100), limits::kTlsReadBytes);
+}
+
+TEST(TlsTransport, HasOpenSslKeepItsBufferForTheRecordsThatCameTogether) {
+  TlsEnds ends;
+  ASSERT_TRUE(ends.shake());
+  drain(ends.client);
+  const auto keeps = [&] {
+    return (SSL_get_mode(ends.client.engine.session()) & SSL_MODE_RELEASE_BUFFERS) == 0;
+  };
+  EXPECT_FALSE(keeps());
+  for (const char* text : {"one", "two", "end"}) send(ends.server, text);
+  char room[3];
+  EXPECT_EQ(ends.client.receive(room).bytes, 3U);
+  EXPECT_TRUE(keeps());
+  EXPECT_EQ(send(ends.client, "answer").bytes, 6U);  // whose buffer goes at once
+  EXPECT_FALSE(keeps());
+  EXPECT_EQ(ends.client.receive(room).bytes, 3U);
+  EXPECT_TRUE(keeps());
+  EXPECT_EQ(ends.client.receive(room).bytes, 3U);
+  EXPECT_FALSE(keeps());
+  EXPECT_EQ(drain(ends.server), "answer");
+}
+
 TEST(TlsTransport, AnEndThatCameWithDataIsPending) {
   TlsEnds ends;
   ASSERT_TRUE(ends.shake());
