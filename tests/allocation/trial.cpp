@@ -1,8 +1,8 @@
 #include "allocation/trial.hpp"
 
 #include <chrono>
-#include <memory>
 #include <cstring>
+#include <memory>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
