@@ -1,15 +1,16 @@
 #include "lua/object.hpp"
 
+#include "base/deadline.hpp"
 #include "base/random.hpp"
 
 namespace moontide {
 namespace {
 
-/// Where the system has no random numbers yet there is the place in memory that it chose.
+/// Where the system has no random numbers yet there is the time, to the nanosecond.
 std::uint64_t draw_secret() noexcept {
   std::uint64_t secret = 0;
-  if (!read_random(secret)) secret = reinterpret_cast<std::uintptr_t>(&secret);
-  return secret;
+  if (read_random(secret)) return secret;
+  return static_cast<std::uint64_t>(Deadline::Clock::now().time_since_epoch().count());
 }
 
 /// tostring: "tcp{client}: 0x55d0c0ffee". Works on any value whose metatable has the shape of ours.

@@ -73,9 +73,9 @@ TEST(TlsTransport, SendsOneTicketOfAServerWithTheHandshake) {
   ASSERT_TRUE(ends.shake());
   ASSERT_GE(ends.client_pipe.arrived.size(), 5u);
   const auto byte = [&ends](std::size_t at) {
-    return static_cast<unsigned char>(ends.client_pipe.arrived[at]);
+    return std::size_t{static_cast<unsigned char>(ends.client_pipe.arrived[at])};
   };
-  EXPECT_EQ(ends.client_pipe.arrived.size(), 5u + (byte(3) << 8 | byte(4)));
+  EXPECT_EQ(ends.client_pipe.arrived.size(), 5 + (byte(3) << 8 | byte(4)));
   drain(ends.client);
   EXPECT_TRUE(SSL_SESSION_has_ticket(SSL_get_session(ends.client.engine.session())));
 }
