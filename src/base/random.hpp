@@ -8,11 +8,12 @@
 namespace moontide {
 
 /// Sets `value` to a random number of the system's, fit for secrets. Eight bytes never come short;
-/// only before the system has gathered entropy does this fail or wait.
-inline bool read_random(std::uint64_t& value) noexcept {
+/// only before the system has gathered entropy does this wait, or fail with GRND_NONBLOCK in
+/// `flags`.
+inline bool read_random(std::uint64_t& value, unsigned int flags = 0) noexcept {
   ssize_t size = 0;
   do {
-    size = ::getrandom(&value, sizeof value, 0);
+    size = ::getrandom(&value, sizeof value, flags);
   } while (size < 0 && errno == EINTR);
   return size == static_cast<ssize_t>(sizeof value);
 }

@@ -6,10 +6,11 @@
 namespace moontide {
 namespace {
 
-/// Where the system has no random numbers yet there is the time, to the nanosecond.
+/// The library may be loaded while a system starts: where that has no random numbers yet, there is
+/// the time to the nanosecond, and nobody waits.
 std::uint64_t draw_secret() noexcept {
   std::uint64_t secret = 0;
-  if (read_random(secret)) return secret;
+  if (read_random(secret, GRND_NONBLOCK)) return secret;
   return static_cast<std::uint64_t>(Deadline::Clock::now().time_since_epoch().count());
 }
 

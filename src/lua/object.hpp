@@ -22,7 +22,7 @@ enum class Kind : unsigned char {
   tls_session,
 };
 
-/// Drawn anew for each process, and told to nobody: without it no mark can be made.
+/// Drawn when the library is loaded, and told to nobody: without it no mark can be made.
 extern const std::uint64_t kMarkSecret;
 
 /// Every object begins with one. The metatable says the class, and scripts with the debug library

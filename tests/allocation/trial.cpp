@@ -46,16 +46,29 @@ void set_path(lua_State* L, const char* name, const std::string& value) {
   lua_pop(L, 1);
 }
 
-/// copied(userdata): other memory with the same bytes, as any library of buffers could make it.
-int copied(lua_State* L) {
+std::size_t size_at_1(lua_State* L) {
   luaL_checktype(L, 1, LUA_TUSERDATA);
 #if LUA_VERSION_NUM >= 502
-  const std::size_t size = lua_rawlen(L, 1);
+  return lua_rawlen(L, 1);
 #else
-  const std::size_t size = lua_objlen(L, 1);
+  return lua_objlen(L, 1);
 #endif
-  void* const memory = lua_newuserdata(L, size);
-  std::memcpy(memory, lua_touserdata(L, 1), size);
+}
+
+/// unwritten(userdata): other memory of the same size, as any library of buffers could make it.
+int unwritten(lua_State* L) {
+#if LUA_VERSION_NUM >= 504
+  lua_newuserdatauv(L, size_at_1(L), 0);
+#else
+  lua_newuserdata(L, size_at_1(L));
+#endif
+  return 1;
+}
+
+/// copied(userdata): the same with the same bytes.
+int copied(lua_State* L) {
+  unwritten(L);
+  std::memcpy(lua_touserdata(L, -1), lua_touserdata(L, 1), size_at_1(L));
   return 1;
 }
 
@@ -70,6 +83,7 @@ State new_state(const Directories& directories, const std::string& name) {
   // An allocation refused to compiled code crashes LuaJIT 2.1 (lj_err_mem), with no module loaded.
   luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
 #endif
+  lua_register(L, "unwritten", unwritten);
   lua_register(L, "copied", copied);
   lua_gc(L, LUA_GCSTOP, 0);
   const bool native = name.starts_with("native: ");

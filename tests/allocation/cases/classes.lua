@@ -1,20 +1,41 @@
 -- What is taken for an object of ours, and what is not.
 
 local case, t = ...
-local copied = copied -- luacheck: read_globals copied
+local copied, unwritten = copied, unwritten -- luacheck: read_globals copied unwritten
 
--- Its memory says all that an object's says, but where it is.
-case("classes: a copy of an object's memory is no object", function()
-  local context = t.pair()
-  local copy, methods = copied(context.client), { context.client.receive, context.client.getfd }
-  local function act()
+-- Checks that every method refuses all of these.
+local function refuse(methods, objects)
+  for _, object in ipairs(objects) do
     for _, method in ipairs(methods) do
-      local done, message = pcall(method, copy)
+      local done, message = pcall(method, object)
       assert(not done, "taken for an object")
       if not message:find("expected", 1, true) then
         error(message, 0)
       end
     end
   end
-  return act
+end
+
+-- Its memory says all that an object's says, but where it is.
+case("classes: a copy of an object's memory is no object", function()
+  local context = t.pair()
+  local copies, methods = { copied(context.client) }, { context.client.receive, context.client.getfd }
+  return function()
+    refuse(methods, copies)
+  end
+end)
+
+-- The allocator gives the block of the last object to the first that asks for one of its size.
+case("classes: memory that held an object is no object", function()
+  local context = t.pair()
+  local methods, others = { context.client.receive, context.client.getfd }, {}
+  context.client = nil
+  collectgarbage()
+  collectgarbage()
+  for index = 1, 20 do
+    others[index] = unwritten(context.accepted)
+  end
+  return function()
+    refuse(methods, others)
+  end
 end)

@@ -2,37 +2,27 @@
 
 local case, t = ...
 
-case("send a list", function()
-  local context = t.pair()
-  local list = { "one,", 2, ",", ("x"):rep(5000), "" }
-  local function act()
-    return assert(context.client:send(list, 2, -2))
-  end
-  local function verify(succeeded)
-    local sent = select(2, context.client:getstats())
-    assert(sent == 5004 or not succeeded and sent == 0, "sent " .. sent)
-    assert(list[2] == 2)
-    assert(context.client:send("end\n") == 4)
-    assert(#assert(context.accepted:receive()) == sent + 3)
-  end
-  return act, verify
-end)
+-- A list with a string of `count` bytes, of which `size` bytes are sent, from `first` to `last`.
+local function send_case(name, count, size, first, last)
+  case(name, function()
+    local context = t.pair()
+    local list = { "one,", 2, ",", ("x"):rep(count), "" }
+    local function act()
+      return assert(context.client:send(list, first, last))
+    end
+    local function verify(succeeded)
+      local sent = select(2, context.client:getstats())
+      assert(sent == size or not succeeded and sent == 0, "sent " .. sent)
+      assert(list[2] == 2)
+      assert(context.client:send("end\n") == 4)
+      assert(#assert(context.accepted:receive()) == sent + 3)
+    end
+    return act, verify
+  end)
+end
 
-case("send a list of a few bytes", function()
-  local context = t.pair()
-  local list = { "one,", 2, ",", ("x"):rep(500), "" }
-  local function act()
-    return assert(context.client:send(list))
-  end
-  local function verify(succeeded)
-    local sent = select(2, context.client:getstats())
-    assert(sent == 506 or not succeeded and sent == 0, "sent " .. sent)
-    assert(list[2] == 2)
-    assert(context.client:send("end\n") == 4)
-    assert(#assert(context.accepted:receive()) == sent + 3)
-  end
-  return act, verify
-end)
+send_case("send a list", 5000, 5004, 2, -2)
+send_case("send a list of a few bytes", 500, 506)
 
 case("send a list that is none", function()
   local context = t.pair()
