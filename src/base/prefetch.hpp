@@ -1,18 +1,23 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace moontide {
 
-/// Asks for the first `lines` cache lines at `memory`, which may be null, ahead of their use. With
-/// thousands of connections what the next one needs is in no cache (bench/echo: a tenth of the
-/// time).
-template <std::size_t lines>
+/// Asks for the cache lines of the `bytes` bytes from `before` in front of `memory` on, ahead of
+/// their use. Nothing has to be there, and null asks for nothing. With a thousand connections what
+/// the next one needs is in no cache: docs/design/performance.md, Tasks.
+template <std::size_t bytes, std::size_t before = 0>
 inline void prefetch(const void* memory) noexcept {
   constexpr std::size_t kLineBytes = 64;
-  const char* const bytes = static_cast<const char*>(memory);
-  if (bytes == nullptr) return;
-  for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(bytes + i * kLineBytes);
+  if (memory == nullptr) return;
+  const auto first = reinterpret_cast<std::uintptr_t>(memory) - before;
+  for (std::size_t i = 0; i < bytes; i += kLineBytes) {
+    __builtin_prefetch(reinterpret_cast<const void*>(first + i));
+  }
+  // GCC takes a function that only prefetches for one without effects, and drops the calls of it.
+  __asm__ volatile("" : : "r"(memory));
 }
 
 }  // namespace moontide

@@ -150,6 +150,7 @@ int suspend_now(lua_State* L, Task& task) {
     lua_settop(L, 0);
   }
   task.innermost = L;
+  task.call = compat::call_memory(L);
   task.suspending = true;
   return compat::yield_nothing<after_suspension>(L);
 }

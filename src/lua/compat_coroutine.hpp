@@ -36,6 +36,18 @@ inline int resume(lua_State* thread, lua_State* from, int arguments, int& result
 /// what the coroutine is resumed with are its results, and only a hook can raise.
 inline constexpr bool kHasContinuations = LUA_VERSION_NUM >= 502;
 
+/// Where the interpreter keeps the call that is executed, to ask for it ahead of its use. Null
+/// where the version does not tell.
+inline const void* call_memory(lua_State* L) {
+#if LUA_VERSION_NUM >= 502
+  lua_Debug call;
+  return lua_getstack(L, 0, &call) != 0 ? call.i_ci : nullptr;
+#else
+  static_cast<void>(L);
+  return nullptr;
+#endif
+}
+
 using AfterYield = int (*)(lua_State* L);
 
 #if LUA_VERSION_NUM >= 503

@@ -31,6 +31,7 @@ struct Task : Waiter {
   // What every wait touches comes first, in as few cache lines as it takes.
   lua_State* thread = nullptr;      ///< Null until it starts.
   lua_State* innermost = nullptr;   ///< Which coroutine called what suspended it.
+  const void* call = nullptr;       ///< Memory of the call that suspended it; null: unknown.
   FinishFunction finish = nullptr;  ///< Null: the values on `thread` are what it goes on with.
   Operation* awaited = nullptr;     ///< What `finish` belongs to.
   Task* next_ready = nullptr;

@@ -19,6 +19,10 @@ bool wants_descriptor(Progress wants) noexcept {
   return wants == Progress::want_read || wants == Progress::want_write;
 }
 
+/// So many events before its own a waiter is asked for: what its operation touches can be asked for
+/// when it is there.
+constexpr std::size_t kPrefetchAhead = 3;
+
 Deadline earlier(Deadline a, Deadline b) noexcept { return b < a ? b : a; }
 
 }  // namespace
@@ -293,6 +297,7 @@ void Reactor::wait(Deadline until) noexcept {
   if (had_queue && queue_.fd() < 0) lose_queue();
   now_ = Deadline::Clock::now();
   may_expire_ = true;
+  for (std::size_t i = 0; i < kPrefetchAhead; ++i) prefetch_waiter(i);
 }
 
 Waiter* Reactor::take_finished() noexcept {
@@ -314,19 +319,19 @@ const Waiter* Reactor::first_waiter(const Event& event) const noexcept {
   return interests_[static_cast<std::size_t>(event.fd)].first;
 }
 
-/// The waiter is asked for two events ahead, its operation, which it has to be there for, one.
-void Reactor::prefetch_next() const noexcept {
-  constexpr std::size_t kWaiterLines = 3;
-  constexpr std::size_t kOperationLines = 4;
-  if (events_.size() > 1) prefetch<kWaiterLines>(first_waiter(events_[1]));
-  const Waiter* const next = next_ready();
-  if (next != nullptr) prefetch<kOperationLines>(next->operation_);
+/// Asks for the waiter of an event to come, and for what leads to the one after it.
+void Reactor::prefetch_waiter(std::size_t events) const noexcept {
+  constexpr std::size_t kWaiterBytes = 192;  // what follows it is of interest as well
+  if (events + 1 < events_.size()) {
+    prefetch<sizeof(Interest)>(&interests_[static_cast<std::size_t>(events_[events + 1].fd)]);
+  }
+  prefetch<kWaiterBytes>(upcoming(events));
 }
 
 void Reactor::dispatch_next() noexcept {
   const Event event = events_.front();
   events_ = events_.subspan(1);
-  prefetch_next();
+  prefetch_waiter(kPrefetchAhead - 1);
   dispatch(event);
 }
 

@@ -81,9 +81,9 @@ class Reactor final : private RegistrationHolder {
   /// which nobody else can begin anew before its results have been fetched: then cancel() releases
   /// it.
   Waiter* take_finished() noexcept;
-  /// Who waits for what take_finished() will look at next, may be null.
-  const Waiter* next_ready() const noexcept {
-    return events_.empty() ? nullptr : first_waiter(events_.front());
+  /// Who waits for what take_finished() will look at after `events` others, may be null.
+  const Waiter* upcoming(std::size_t events) const noexcept {
+    return events < events_.size() ? first_waiter(events_[events]) : nullptr;
   }
   bool has_finished() const noexcept { return first_finished_ != nullptr; }
 
@@ -123,7 +123,7 @@ class Reactor final : private RegistrationHolder {
   void finish(Waiter& waiter) noexcept;
   static void release(Waiter& waiter) noexcept;
   const Waiter* first_waiter(const Event& event) const noexcept;
-  void prefetch_next() const noexcept;
+  void prefetch_waiter(std::size_t events) const noexcept;
   void dispatch_next() noexcept;
   void dispatch(const Event& event) noexcept;
   void expire(Deadline::TimePoint now) noexcept;

@@ -42,7 +42,8 @@ class TwoReadyTest : public ReactorTest {
 TEST_F(TwoReadyTest, GoOnOneAfterTheOther) {
   find_both();
   EXPECT_EQ(readers[other]->step.performed, 0);
-  EXPECT_EQ(reactor.next_ready(), &readers[other]->waiter);
+  EXPECT_EQ(reactor.upcoming(0), &readers[other]->waiter);
+  EXPECT_EQ(reactor.upcoming(1), nullptr);
   EXPECT_EQ(reactor.take_finished(), &readers[other]->waiter);
   reactor.cancel(readers[other]->waiter);
   EXPECT_EQ(reactor.take_finished(), nullptr);
