@@ -18,7 +18,7 @@ int extra_ended(lua_State* L) {
 /// end_sending(conn): says to the peer that nothing more comes, and goes on listening. As far as
 /// that goes without waiting: the descriptor should be writable.
 int extra_end_sending(lua_State* L) {
-  check_tls<TlsConnection>(L, 1).transport.end_sending();
+  check_tls<TlsConnection>(L, 1).transport.end_sending({});
   return 0;
 }
 

@@ -70,7 +70,16 @@ IoResult SocketTransport::send_file(int file, off_t offset, std::size_t bytes) n
   return count ? IoResult::moved(*count) : write_failed(count.error().os_code);
 }
 
-void SocketTransport::end_sending() noexcept { ::shutdown(fd(), SHUT_WR); }
+/// In one packet where the system can hold back what is not all.
+void SocketTransport::end_sending(std::span<const char> last) noexcept {
+#ifdef MSG_MORE
+  constexpr int kMore = MSG_MORE;
+#else
+  constexpr int kMore = 0;
+#endif
+  if (!last.empty()) ::send(fd(), last.data(), last.size(), MSG_DONTWAIT | MSG_NOSIGNAL | kMore);
+  ::shutdown(fd(), SHUT_WR);
+}
 
 IoResult FileTransport::receive(std::span<char> room) noexcept {
   if (handle.adopted && !is_ready(fd(), POLLIN)) return {IoResult::Status::want_read};

@@ -44,8 +44,11 @@ class Transport {
   virtual Registration* registration() noexcept { return nullptr; }
   /// The next receive() has something to give whatever the descriptor says.
   virtual bool pending() const noexcept { return false; }
-  /// The peer is told that nothing more comes, where there is a way to say so.
-  virtual void end_sending() noexcept {}
+  /// The peer gets `last`, as far as that goes without waiting, and is told that nothing more
+  /// comes, where there is a way to say so.
+  virtual void end_sending(std::span<const char> last) noexcept {
+    if (!last.empty()) send(last);
+  }
 
  protected:
   ~Transport() = default;
@@ -62,7 +65,7 @@ class SocketTransport final : public Transport {
   IoResult send_file(int file, off_t offset, std::size_t bytes) noexcept override;
   int fd() const noexcept override { return handle.fd.get(); }
   Registration* registration() noexcept override { return handle.standing(); }
-  void end_sending() noexcept override;
+  void end_sending(std::span<const char> last) noexcept override;
 };
 
 /// A device, FIFO or other file, by plain read and write.

@@ -242,11 +242,12 @@ IoResult Transport::send_pieces(std::span<const iovec> pieces) noexcept {
 
 void Transport::shut_down() noexcept {
   if (inner_.fd() < 0 || !engine.is_connected()) return;
-  if (!engine.is_broken() && !send_failed_) {
+  if (engine.is_broken() || send_failed_) {
+    engine.drop_output();
+  } else {
     engine.end();
-    flush();
   }
-  inner_.end_sending();
+  inner_.end_sending(engine.output());
   char dropped[4096];
   for (std::size_t count = 0; count < limits::kTlsDiscardBytes;) {
     const IoResult result = inner_.receive(dropped);
@@ -263,8 +264,9 @@ void Transport::close() noexcept {
   wanted = Status::ok;
 }
 
-void Transport::end_sending() noexcept {
+void Transport::end_sending(std::span<const char> last) noexcept {
   if (!engine.is_connected() || engine.is_broken() || send_failed_) return;
+  if (!last.empty()) send(last);
   engine.end();
   flush();
 }

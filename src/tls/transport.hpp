@@ -22,7 +22,7 @@ class Transport final : public moontide::Transport {
   Registration* registration() noexcept override { return inner_.registration(); }
   bool pending() const noexcept override;
 
-  void end_sending() noexcept override;
+  void end_sending(std::span<const char> last) noexcept override;
 
   /// Says the end to the peer as far as that goes without waiting, and makes sure that it reads
   /// what was sent. The inner transport is to be closed next.

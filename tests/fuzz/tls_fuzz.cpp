@@ -250,7 +250,7 @@ class Exchange {
         if (what >= 0x20) {
           end.transport.shut_down();
         } else {
-          end.transport.end_sending();
+          end.transport.end_sending({});
         }
     }
     check();

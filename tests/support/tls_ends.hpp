@@ -80,7 +80,10 @@ class PipeTransport final : public Transport {
     return IoResult::moved(count);
   }
   int fd() const noexcept override { return 1'000'000; }
-  void end_sending() noexcept override { peer->is_ended = true; }
+  void end_sending(std::span<const char> last) noexcept override {
+    if (!last.empty()) send(last);
+    peer->is_ended = true;
+  }
 
   PipeTransport* peer = nullptr;
   std::string arrived;

@@ -2,6 +2,7 @@
 #include "net/transport.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -123,6 +124,45 @@ TEST(SocketTransport, SeesTheEnd) {
   far.reset();
   std::array<char, 16> room{};
   EXPECT_EQ(transport.receive(room).status, Status::end);
+}
+
+std::pair<Fd, Fd> tcp_pair() {
+  const Fd listening = test::bound(AF_INET, SOCK_STREAM);
+  const Address address = test::loopback(AF_INET, test::port_of(listening));
+  Fd near = test::check_fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+  if (::listen(listening.get(), 1) != 0 ||
+      ::connect(near.get(), address.get(), address.size) != 0) {
+    throw std::runtime_error("connect");
+  }
+  return {std::move(near), test::check_fd(::accept(listening.get(), nullptr, nullptr), "accept")};
+}
+
+/// Segments that a connection of this machine has received.
+std::uint32_t segments_received(const Fd& fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+    throw std::runtime_error("TCP_INFO");
+  }
+  return info.tcpi_segs_in;
+}
+
+TEST(SocketTransport, SaysItsLastWordsAndTheEndInOneSegment) {
+  auto [near, far] = tcp_pair();
+  SocketTransport transport;
+  transport.handle.own(std::move(near));
+  const std::uint32_t before = segments_received(far);
+  transport.end_sending(std::string_view("bye"));
+  EXPECT_EQ(test::read_exactly(far.get(), 100), "bye");
+  EXPECT_EQ(segments_received(far), before + 1);
+}
+
+TEST(SocketTransport, EndsWithoutLastWords) {
+  auto [near, far] = tcp_pair();
+  SocketTransport transport;
+  transport.handle.own(std::move(near));
+  transport.end_sending({});
+  EXPECT_EQ(test::read_exactly(far.get(), 100), "");
 }
 
 TEST(SocketTransport, NeverBlocksOnAnAdoptedDescriptor) {

@@ -247,7 +247,7 @@ TEST(TlsTransport, AnEndThatCameWithDataIsPending) {
   ASSERT_TRUE(ends.shake());
   drain(ends.client);
   send(ends.server, "last");
-  ends.server.end_sending();
+  ends.server.end_sending({});
   char room[100];
   EXPECT_EQ(ends.client.receive(room).bytes, 4u);
   EXPECT_TRUE(ends.client.pending());
