@@ -150,7 +150,6 @@ int suspend_now(lua_State* L, Task& task) {
     lua_settop(L, 0);
   }
   task.innermost = L;
-  task.call = compat::call_memory(L);
   task.suspending = true;
   return compat::yield_nothing<after_suspension>(L);
 }
@@ -257,6 +256,7 @@ int internal::await_in_task(lua_State* L, Scheduler& scheduler, Operation& opera
       return raise_interrupt(L, task, anchors_upvalue());
     }
     keep_values(L, task, values);
+    task.call = compat::call_memory(L);
     task.finish = finish;
     task.state = Task::State::waiting;
     start(scheduler, task, operation, progress);

@@ -38,11 +38,20 @@ struct ObjectHeader {
   void know_class(Class id) noexcept { mark = mark_of(id); }
   void forget_class() noexcept { mark = 0; }
   bool is_known(Class id) const noexcept { return mark == mark_of(id); }
+  /// Whether it is known to be in one of the classes `first` to `last`.
+  bool is_known(Class first, Class last) const noexcept {
+    const std::uint64_t ids = (mark ^ mark_of(Class{})) - mark_bits(first);
+    return ids <= mark_bits(last) - mark_bits(first) && ids % mark_bits(Class{1}) == 0;
+  }
 
-  std::uint64_t mark_of(Class id) const noexcept {
+ private:
+  static constexpr std::uint64_t mark_bits(Class id) noexcept {
     constexpr int kAboveAddresses = 56;
+    return std::uint64_t{static_cast<unsigned char>(id)} << kAboveAddresses;
+  }
+  std::uint64_t mark_of(Class id) const noexcept {
     const auto address = std::uint64_t{reinterpret_cast<std::uintptr_t>(this)};
-    return kMarkSecret ^ address ^ (static_cast<std::uint64_t>(id) << kAboveAddresses);
+    return kMarkSecret ^ address ^ mark_bits(id);
   }
 };
 
@@ -75,12 +84,12 @@ T& push_object(lua_State* L, Class id) {
   return *object;
 }
 
-/// The T at `index` if it is known to be in class `id`; null says nothing.
-template <class T>
-T* to_known(lua_State* L, int index, Class id) {
+/// The T at `index` if it is known to be in class `id`, or in one of several; null says nothing.
+template <class T, class... Classes>
+T* to_known(lua_State* L, int index, Classes... id) {
   auto* header = static_cast<ObjectHeader*>(lua_touserdata(L, index));
   if (header == nullptr || compat::raw_length(L, index) != sizeof(T)) return nullptr;
-  return header->is_known(id) ? static_cast<T*>(header) : nullptr;
+  return header->is_known(id...) ? static_cast<T*>(header) : nullptr;
 }
 
 /// The memory at `index` if it is a T of this interpreter, else null.
@@ -139,6 +148,7 @@ T& check_class(lua_State* L, Class id, const char* expectation) {
 /// group's marker will do as well.
 template <class T>
 T& check_group(lua_State* L, const char* group, const char* expectation) {
+  if (T* const known = to_known<T>(L, 1, T::kFirstClass, T::kLastClass)) return *known;
   const Runtime& runtime = runtime_of(L);
   T* object = to_object<T>(L, 1, runtime);
   if (object == nullptr ||
