@@ -1,6 +1,10 @@
 #include "base/buffer.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -8,6 +12,25 @@
 #include <utility>
 
 namespace moontide {
+namespace {
+
+/// A hint; where there are none it does nothing.
+void ask_for_huge_pages(char* block, std::size_t bytes) noexcept {
+#ifdef MADV_HUGEPAGE
+  if (bytes < limits::kHugePageBlockBytes) return;
+  // All pages that it lies on: were the first one, with what malloc keeps in front of a block, left
+  // out, the mapping would be two, and could not be remapped as one.
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto start = reinterpret_cast<std::uintptr_t>(block);
+  const std::uintptr_t first = start / page * page;
+  const std::uintptr_t end = (start + bytes + page - 1) / page * page;
+  ::madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+#else
+  (void)block, (void)bytes;
+#endif
+}
+
+}  // namespace
 
 BlockPool::Shelf* BlockPool::shelf_for(std::size_t capacity) noexcept {
   if (capacity == limits::kReadAheadBytes) return &small_;
@@ -129,6 +152,7 @@ bool ReadBuffer::grow(std::size_t wanted) noexcept {
     // Beyond the pool's sizes the system may extend or remap in place, without a copy.
     auto* grown = static_cast<char*>(std::realloc(block_, target));
     if (grown == nullptr) return false;
+    ask_for_huge_pages(grown, target);
     block_ = grown;
     capacity_ = target;
     return true;
@@ -136,6 +160,7 @@ bool ReadBuffer::grow(std::size_t wanted) noexcept {
   std::size_t capacity = 0;
   char* fresh = pool_->take(target, capacity);
   if (fresh == nullptr) return false;
+  ask_for_huge_pages(fresh, capacity);
   if (used > 0) std::memcpy(fresh, block_ + begin_, used);
   if (block_ != nullptr) pool_->give_back(block_, capacity_);
   block_ = fresh;

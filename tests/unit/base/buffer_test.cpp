@@ -1,10 +1,15 @@
 #include "base/buffer.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cinttypes>
+#include <cstdint>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -367,6 +372,40 @@ TEST(ReadBuffer, SharesAPoolThatIsShutDownBeforeIt) {
   pool.shut_down();
   fill(buffer, "def");
   EXPECT_EQ(buffer.view(), "abcdef");
+}
+
+/// The flags of the mapping that `address` lies in (proc(5), smaps), with spaces around each.
+std::string mapping_flags(const void* address) {
+  const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+  std::ifstream smaps("/proc/self/smaps");
+  bool is_inside = false;
+  for (std::string line; std::getline(smaps, line);) {
+    std::uintptr_t first = 0;
+    std::uintptr_t end = 0;
+    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR, &first, &end) == 2) {
+      is_inside = first <= wanted && wanted < end;
+    } else if (is_inside && line.starts_with("VmFlags:")) {
+      return line.substr(8) + " ";
+    }
+  }
+  return {};
+}
+
+TEST(ReadBuffer, AsksForHugePagesWhenItIsLarge) {
+  if (::access("/sys/kernel/mm/transparent_hugepage/enabled", F_OK) != 0) {
+    GTEST_SKIP() << "the system has no transparent huge pages";
+  }
+  BlockPool pool;
+  ReadBuffer buffer(pool);
+  const std::string bytes = some_bytes(limits::kHugePageBlockBytes / 2);
+  fill(buffer, bytes, limits::kReceiveStepBytes);
+  EXPECT_EQ(mapping_flags(buffer.view().data()).find(" hg "), std::string::npos);
+  for (int i = 0; i < 7; ++i) fill(buffer, bytes, limits::kReceiveStepBytes);
+  const std::string_view view = buffer.view();
+  const std::string flags = mapping_flags(view.data() + view.size() / 2);
+  EXPECT_NE(flags.find(" hg "), std::string::npos) << flags;
+  ASSERT_EQ(view.size(), 8 * bytes.size());
+  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(view.substr(i * bytes.size(), bytes.size()), bytes);
 }
 
 }  // namespace
