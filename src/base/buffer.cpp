@@ -1,10 +1,8 @@
 #include "base/buffer.hpp"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -14,20 +12,45 @@
 namespace moontide {
 namespace {
 
-/// A hint; where there are none it does nothing.
-void ask_for_huge_pages(char* block, std::size_t bytes) noexcept {
+/// Blocks of limits::kHugePageBlockBytes and more are mappings of their own: what is asked for one
+/// is asked of nothing else. All others are the C library's.
+bool is_mapping(std::size_t capacity) noexcept { return capacity >= limits::kHugePageBlockBytes; }
+
+/// For a block that is filled from end to end.
+void ask_for_huge_pages(char* block, std::size_t capacity) noexcept {
 #ifdef MADV_HUGEPAGE
-  if (bytes < limits::kHugePageBlockBytes) return;
-  // All pages that it lies on: were the first one, with what malloc keeps in front of a block, left
-  // out, the mapping would be two, and could not be remapped as one.
-  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto start = reinterpret_cast<std::uintptr_t>(block);
-  const std::uintptr_t first = start / page * page;
-  const std::uintptr_t end = (start + bytes + page - 1) / page * page;
-  ::madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+  if (is_mapping(capacity)) ::madvise(block, capacity, MADV_HUGEPAGE);
 #else
-  (void)block, (void)bytes;
+  (void)block, (void)capacity;
 #endif
+}
+
+char* allocate(std::size_t capacity) noexcept {
+  if (!is_mapping(capacity)) return static_cast<char*>(std::malloc(capacity));
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS;
+  void* const block = ::mmap(nullptr, capacity, PROT_READ | PROT_WRITE, kFlags, -1, 0);
+  return block == MAP_FAILED ? nullptr : static_cast<char*>(block);
+}
+
+void release(char* block, std::size_t capacity) noexcept {
+  if (is_mapping(capacity)) {
+    ::munmap(block, capacity);
+  } else {
+    std::free(block);
+  }
+}
+
+/// Where the system can extend or move a block without a copy. Null, with the block as it was,
+/// where it cannot, or when memory ran out.
+char* extend(char* block, std::size_t capacity, std::size_t target) noexcept {
+  if (!is_mapping(target)) return static_cast<char*>(std::realloc(block, target));
+#ifdef MREMAP_MAYMOVE
+  if (is_mapping(capacity)) {
+    void* const moved = ::mremap(block, capacity, target, MREMAP_MAYMOVE);
+    return moved == MAP_FAILED ? nullptr : static_cast<char*>(moved);
+  }
+#endif
+  return nullptr;
 }
 
 }  // namespace
@@ -56,7 +79,7 @@ char* BlockPool::take_other(std::size_t size, std::size_t& capacity) noexcept {
     capacity = std::exchange(spare_capacity_, 0);
     return std::exchange(spare_, nullptr);
   }
-  return static_cast<char*>(std::malloc(capacity));
+  return allocate(capacity);
 }
 
 void BlockPool::give_back_other(char* block, std::size_t capacity) noexcept {
@@ -68,20 +91,20 @@ void BlockPool::give_back_other(char* block, std::size_t capacity) noexcept {
     return;
   }
   if (!open_ || shelf == nullptr || shelf->count >= limits::kPooledBlocksMax) {
-    std::free(block);
+    release(block, capacity);
     return;
   }
   shelf->first = ::new (static_cast<void*>(block)) FreeBlock{shelf->first};
   ++shelf->count;
 }
 
-void BlockPool::park(char* block, const void* reader) noexcept {
+void BlockPool::park(char* block, std::size_t capacity, const void* reader) noexcept {
   if (!open_) {
-    std::free(block);  // the interpreter is closing: nobody reads
+    release(block, capacity);  // the interpreter is closing: nobody reads
     return;
   }
   void* memory = std::malloc(sizeof(Parked));
-  if (memory != nullptr) parked_ = ::new (memory) Parked{parked_, block, reader};
+  if (memory != nullptr) parked_ = ::new (memory) Parked{parked_, block, capacity, reader};
 }
 
 void BlockPool::free_parked_below(const void* frame) noexcept {
@@ -92,7 +115,7 @@ void BlockPool::free_parked_below(const void* frame) noexcept {
       continue;
     }
     *link = parked->next;
-    std::free(parked->block);
+    release(parked->block, parked->capacity);
     std::free(parked);
   }
 }
@@ -105,7 +128,7 @@ void BlockPool::shut_down() noexcept {
 void BlockPool::drain() noexcept {
   while (Parked* const parked = parked_) {
     parked_ = parked->next;
-    std::free(parked->block);
+    release(parked->block, parked->capacity);
     std::free(parked);
   }
   std::free(std::exchange(spare_, nullptr));
@@ -148,14 +171,13 @@ bool ReadBuffer::grow(std::size_t wanted) noexcept {
   const std::size_t used = size();
   if (wanted > std::numeric_limits<std::size_t>::max() / 4 - used) return false;
   const std::size_t target = std::max(used + wanted, capacity_ * 2);  // amortised growth
-  if (capacity_ > limits::kLargeBlockBytes && begin_ == 0) {
-    // Beyond the pool's sizes the system may extend or remap in place, without a copy.
-    auto* grown = static_cast<char*>(std::realloc(block_, target));
-    if (grown == nullptr) return false;
-    ask_for_huge_pages(grown, target);
-    block_ = grown;
-    capacity_ = target;
-    return true;
+  if (capacity_ > limits::kLargeBlockBytes && begin_ == 0) {          // beyond the pool's sizes
+    if (char* const grown = extend(block_, capacity_, target)) {
+      block_ = grown;
+      capacity_ = target;
+      ask_for_huge_pages(block_, capacity_);
+      return true;
+    }
   }
   std::size_t capacity = 0;
   char* fresh = pool_->take(target, capacity);
@@ -190,7 +212,7 @@ void ReadBuffer::clear() noexcept {
 }
 
 void ReadBuffer::park(const void* reader) noexcept {
-  if (block_ != nullptr) pool_->park(block_, reader);
+  if (block_ != nullptr) pool_->park(block_, capacity_, reader);
   block_ = nullptr;
   capacity_ = begin_ = end_ = 0;
 }

@@ -38,7 +38,7 @@ class BlockPool {
 
   /// Takes a block that the function with the stack frame `reader` may still be reading, and keeps
   /// it until that cannot be any more. It is lost if there is no memory to remember it.
-  void park(char* block, const void* reader) noexcept;
+  void park(char* block, std::size_t capacity, const void* reader) noexcept;
   /// Frees what is parked for readers that have ended: those not above `frame` on the stack.
   void free_parked(const void* frame) noexcept {
     if (parked_ != nullptr) free_parked_below(frame);
@@ -59,6 +59,7 @@ class BlockPool {
   struct Parked {
     Parked* next;
     char* block;
+    std::size_t capacity;
     const void* reader;
   };
   Shelf* shelf_for(std::size_t capacity) noexcept;

@@ -24,8 +24,8 @@ constexpr std::size_t kReceiveStepBytes = 1 << 20;
 /// Less room than this behind the buffered bytes is not worth a read.
 constexpr std::size_t kUsefulRoomBytes = 4096;
 
-/// A buffer of so many bytes asks for huge pages: a fault for each small page takes longer than to
-/// copy it, and what a huge one may waste is a quarter of this at most.
+/// A buffer of so many bytes has a mapping of its own and asks for huge pages: a fault for each
+/// small page takes longer than to copy it.
 constexpr std::size_t kHugePageBlockBytes = std::size_t{8} << 20;
 
 /// Pieces of a list that one system call sends: IOV_MAX of Linux; POSIX promises 16.

@@ -30,13 +30,19 @@ extern const std::uint64_t kMarkSecret;
 struct ObjectHeader {
   const Runtime* runtime;
   Kind kind;
+  bool is_finalised = false;
   /// Says the class that its metatable was found to be of: the next check need not ask Lua, which
   /// takes a tenth of a small receive. Bytes that a script has put into other memory are no
   /// mark, nor is a copy of one.
   std::uint64_t mark = 0;
 
-  void know_class(Class id) noexcept { mark = mark_of(id); }
-  void forget_class() noexcept { mark = 0; }
+  void know_class(Class id) noexcept { mark = is_finalised ? 0 : mark_of(id); }
+  /// For the finaliser. A script may use the object once more, but it is freed without another
+  /// word then, and its memory must not be taken for an object.
+  void forget_class() noexcept {
+    is_finalised = true;
+    mark = 0;
+  }
   bool is_known(Class id) const noexcept { return mark == mark_of(id); }
   /// Whether it is known to be in one of the classes `first` to `last`.
   bool is_known(Class first, Class last) const noexcept {

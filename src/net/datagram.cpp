@@ -38,7 +38,7 @@ void DatagramReceiveOperation::remember_peer() noexcept {
 }
 
 void DatagramReceiveOperation::park() noexcept {
-  if (block_ != nullptr) pool_.park(block_, lease.frame());
+  if (block_ != nullptr) pool_.park(block_, capacity_, lease.frame());
   block_ = nullptr;
 }
 

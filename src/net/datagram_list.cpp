@@ -75,7 +75,7 @@ void ReceiveManyOperation::take() noexcept {
 }
 
 void ReceiveManyOperation::park() noexcept {
-  if (rooms_ != nullptr) pool_.park(reinterpret_cast<char*>(rooms_), lease.frame());
+  if (rooms_ != nullptr) pool_.park(reinterpret_cast<char*>(rooms_), capacity_, lease.frame());
   rooms_ = nullptr;
   drop();
 }

@@ -31,6 +31,14 @@ IoResult Transport::send_pieces(std::span<const iovec> pieces) noexcept {
   return this->send(bytes_of(pieces.front()));
 }
 
+void Transport::send_what_goes(std::span<const char> data) noexcept {
+  while (!data.empty()) {
+    const IoResult result = this->send(data);
+    if (result.status != IoResult::Status::ok || result.bytes == 0) return;
+    data = data.subspan(result.bytes);
+  }
+}
+
 IoResult Transport::send_file(int, off_t, std::size_t) noexcept {
   return IoResult::failed(Error::from_errno(ENOSYS));
 }

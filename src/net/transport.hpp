@@ -46,12 +46,12 @@ class Transport {
   virtual bool pending() const noexcept { return false; }
   /// The peer gets `last`, as far as that goes without waiting, and is told that nothing more
   /// comes, where there is a way to say so.
-  virtual void end_sending(std::span<const char> last) noexcept {
-    if (!last.empty()) send(last);
-  }
+  virtual void end_sending(std::span<const char> last) noexcept { send_what_goes(last); }
 
  protected:
   ~Transport() = default;
+
+  void send_what_goes(std::span<const char> data) noexcept;
 };
 
 /// A stream socket, TCP or local.

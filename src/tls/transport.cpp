@@ -248,6 +248,7 @@ void Transport::shut_down() noexcept {
     engine.end();
   }
   inner_.end_sending(engine.output());
+  engine.drop_output();
   char dropped[4096];
   for (std::size_t count = 0; count < limits::kTlsDiscardBytes;) {
     const IoResult result = inner_.receive(dropped);
@@ -266,7 +267,7 @@ void Transport::close() noexcept {
 
 void Transport::end_sending(std::span<const char> last) noexcept {
   if (!engine.is_connected() || engine.is_broken() || send_failed_) return;
-  if (!last.empty()) send(last);
+  send_what_goes(last);
   engine.end();
   flush();
 }

@@ -39,3 +39,38 @@ case("classes: memory that held an object is no object", function()
     refuse(methods, others)
   end
 end)
+
+-- Calls `finalise` when it is collected.
+local function sentinel(finalise)
+  if newproxy then -- luacheck: read_globals newproxy
+    local proxy = newproxy(true)
+    getmetatable(proxy).__gc = finalise
+    return proxy
+  end
+  return setmetatable({}, { __gc = finalise })
+end
+
+-- Another finaliser may bring an object back, for use after its own: there is no second one.
+case("classes: memory that held an object that came back is no object", function()
+  local context = t.pair()
+  local methods, others, back = { context.client.receive, context.client.getfd }, {}, nil
+  do
+    local client = context.client
+    context.watch = sentinel(function()
+      back = client
+    end)
+  end
+  context.client, context.watch = nil, nil
+  collectgarbage()
+  collectgarbage()
+  assert(back:getfd() == -1 and select(2, back:receive()) == "closed")
+  back = nil
+  collectgarbage()
+  collectgarbage()
+  for index = 1, 20 do
+    others[index] = unwritten(context.accepted)
+  end
+  return function()
+    refuse(methods, others)
+  end
+end)

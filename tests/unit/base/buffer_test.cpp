@@ -391,21 +391,57 @@ std::string mapping_flags(const void* address) {
   return {};
 }
 
+/// Fills it with so many bytes as a transport would; returns them.
+std::string fill_with(ReadBuffer& buffer, std::size_t count) {
+  std::string bytes = some_bytes(count);
+  fill(buffer, bytes, limits::kReceiveStepBytes);
+  return bytes;
+}
+
 TEST(ReadBuffer, AsksForHugePagesWhenItIsLarge) {
   if (::access("/sys/kernel/mm/transparent_hugepage/enabled", F_OK) != 0) {
     GTEST_SKIP() << "the system has no transparent huge pages";
   }
   BlockPool pool;
   ReadBuffer buffer(pool);
-  const std::string bytes = some_bytes(limits::kHugePageBlockBytes / 2);
-  fill(buffer, bytes, limits::kReceiveStepBytes);
-  EXPECT_EQ(mapping_flags(buffer.view().data()).find(" hg "), std::string::npos);
-  for (int i = 0; i < 7; ++i) fill(buffer, bytes, limits::kReceiveStepBytes);
-  const std::string_view view = buffer.view();
-  const std::string flags = mapping_flags(view.data() + view.size() / 2);
+  fill_with(buffer, 2 * limits::kHugePageBlockBytes);
+  const std::string flags = mapping_flags(buffer.view().data() + buffer.size() / 2);
   EXPECT_NE(flags.find(" hg "), std::string::npos) << flags;
-  ASSERT_EQ(view.size(), 8 * bytes.size());
-  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(view.substr(i * bytes.size(), bytes.size()), bytes);
+}
+
+TEST(ReadBuffer, KeepsItsBytesWhileItBecomesLarge) {
+  BlockPool pool;
+  ReadBuffer buffer(pool);
+  const std::string bytes = fill_with(buffer, 5 * limits::kHugePageBlockBytes + 1);
+  EXPECT_TRUE(buffer.view() == bytes);
+  buffer.consume(bytes.size() - 10);
+  EXPECT_EQ(buffer.view(), std::string_view(bytes).substr(bytes.size() - 10));
+}
+
+TEST(ReadBuffer, KeepsItsBytesWhenItBecomesLargeBehindWhatWasTaken) {
+  BlockPool pool;
+  ReadBuffer buffer(pool);
+  std::string bytes = fill_with(buffer, limits::kHugePageBlockBytes / 2);
+  buffer.consume(100);  // so it cannot be extended in place
+  bytes.erase(0, 100);
+  bytes += fill_with(buffer, limits::kHugePageBlockBytes);
+  EXPECT_TRUE(buffer.view() == bytes);
+}
+
+TEST(ReadBuffer, GivesALargeBlockBack) {
+  BlockPool pool;
+  ReadBuffer buffer(pool);
+  const char reader = 0;
+  fill_with(buffer, 2 * limits::kHugePageBlockBytes);
+  const char* const cleared = buffer.view().data();
+  buffer.clear();
+  EXPECT_EQ(mapping_flags(cleared), "");
+  fill_with(buffer, 2 * limits::kHugePageBlockBytes);
+  const char* const parked = buffer.view().data();
+  buffer.park(&reader);
+  EXPECT_NE(mapping_flags(parked), "");
+  pool.free_parked(&reader);
+  EXPECT_EQ(mapping_flags(parked), "");
 }
 
 }  // namespace

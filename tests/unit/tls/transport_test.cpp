@@ -348,6 +348,32 @@ TEST(TlsTransport, RunsOverItself) {
   EXPECT_EQ(drain(outer.server), "!");
 }
 
+TEST(TlsTransport, ClosingOverItselfLosesNothingThatWaits) {
+  TlsEnds outer;
+  ASSERT_TRUE(outer.shake());
+  TlsEnds inner(outer.client, outer.server);
+  ASSERT_TRUE(inner.shake());
+  drain(inner.client);
+  outer.client_pipe.capacity = 0;
+  const std::string data(65536, 'x');
+  ASSERT_EQ(send(inner.client, data).status, Status::want_write);
+  outer.client_pipe.capacity = 1 << 20;
+  inner.client.shut_down();
+  EXPECT_EQ(drain(inner.server), data + "!");
+  EXPECT_EQ(drain(outer.server), "!");
+}
+
+TEST(TlsTransport, SaysItsEndOnce) {
+  TlsEnds ends;
+  ASSERT_TRUE(ends.shake());
+  drain(ends.client);
+  ends.client.shut_down();
+  EXPECT_TRUE(ends.client.engine.output().empty());
+  const std::size_t said = ends.server_pipe.arrived.size();
+  ends.client.close();
+  EXPECT_EQ(ends.server_pipe.arrived.size(), said);
+}
+
 TEST(TlsTransport, ClosingReadsWhatIsThere) {
   TlsEnds ends;
   ASSERT_TRUE(ends.shake());
