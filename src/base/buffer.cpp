@@ -18,11 +18,7 @@ bool is_mapping(std::size_t capacity) noexcept { return capacity >= limits::kHug
 
 /// For a block that is filled from end to end.
 void ask_for_huge_pages(char* block, std::size_t capacity) noexcept {
-#ifdef MADV_HUGEPAGE
   if (is_mapping(capacity)) ::madvise(block, capacity, MADV_HUGEPAGE);
-#else
-  (void)block, (void)capacity;
-#endif
 }
 
 char* allocate(std::size_t capacity) noexcept {
@@ -44,13 +40,9 @@ void release(char* block, std::size_t capacity) noexcept {
 /// where it cannot, or when memory ran out.
 char* extend(char* block, std::size_t capacity, std::size_t target) noexcept {
   if (!is_mapping(target)) return static_cast<char*>(std::realloc(block, target));
-#ifdef MREMAP_MAYMOVE
-  if (is_mapping(capacity)) {
-    void* const moved = ::mremap(block, capacity, target, MREMAP_MAYMOVE);
-    return moved == MAP_FAILED ? nullptr : static_cast<char*>(moved);
-  }
-#endif
-  return nullptr;
+  if (!is_mapping(capacity)) return nullptr;
+  void* const moved = ::mremap(block, capacity, target, MREMAP_MAYMOVE);
+  return moved == MAP_FAILED ? nullptr : static_cast<char*>(moved);
 }
 
 }  // namespace

@@ -80,12 +80,8 @@ IoResult SocketTransport::send_file(int file, off_t offset, std::size_t bytes) n
 
 /// In one packet where the system can hold back what is not all.
 void SocketTransport::end_sending(std::span<const char> last) noexcept {
-#ifdef MSG_MORE
-  constexpr int kMore = MSG_MORE;
-#else
-  constexpr int kMore = 0;
-#endif
-  if (!last.empty()) ::send(fd(), last.data(), last.size(), MSG_DONTWAIT | MSG_NOSIGNAL | kMore);
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE;
+  if (!last.empty()) ::send(fd(), last.data(), last.size(), kFlags);
   ::shutdown(fd(), SHUT_WR);
 }
 
