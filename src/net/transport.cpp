@@ -80,8 +80,8 @@ IoResult SocketTransport::send_file(int file, off_t offset, std::size_t bytes) n
 
 /// In one packet where the system can hold back what is not all.
 void SocketTransport::end_sending(std::span<const char> last) noexcept {
-  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE;
-  if (!last.empty()) ::send(fd(), last.data(), last.size(), kFlags);
+  constexpr int kHeldBack = MSG_DONTWAIT | MSG_MORE;
+  if (!last.empty()) ::send(fd(), last.data(), last.size(), MSG_NOSIGNAL | kHeldBack);
   ::shutdown(fd(), SHUT_WR);
 }
 
