@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 namespace moontide {
 
@@ -12,10 +11,8 @@ template <std::size_t bytes, std::size_t before = 0>
 inline void prefetch(const void* memory) noexcept {
   constexpr std::size_t kLineBytes = 64;
   if (memory == nullptr) return;
-  const auto first = reinterpret_cast<std::uintptr_t>(memory) - before;
-  for (std::size_t i = 0; i < bytes; i += kLineBytes) {
-    __builtin_prefetch(reinterpret_cast<const void*>(first + i));
-  }
+  const char* const first = static_cast<const char*>(memory) - before;
+  for (std::size_t i = 0; i < bytes; i += kLineBytes) __builtin_prefetch(first + i);
   // GCC takes a function that only prefetches for one without effects, and drops the calls of it.
   __asm__ volatile("" : : "r"(memory));
 }
