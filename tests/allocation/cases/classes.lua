@@ -53,18 +53,18 @@ end
 -- Another finaliser may bring an object back, for use after its own: there is no second one.
 case("classes: memory that held an object that came back is no object", function()
   local context = t.pair()
-  local methods, others, back = { context.client.receive, context.client.getfd }, {}, nil
+  local methods, others = { context.client.receive, context.client.getfd }, {}
   do
     local client = context.client
     context.watch = sentinel(function()
-      back = client
+      context.back = client
     end)
   end
   context.client, context.watch = nil, nil
   collectgarbage()
   collectgarbage()
-  assert(back:getfd() == -1 and select(2, back:receive()) == "closed")
-  back = nil
+  assert(context.back:getfd() == -1 and select(2, context.back:receive()) == "closed")
+  context.back = nil
   collectgarbage()
   collectgarbage()
   for index = 1, 20 do
