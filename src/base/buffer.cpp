@@ -163,7 +163,8 @@ bool ReadBuffer::grow(std::size_t wanted) noexcept {
   const std::size_t used = size();
   if (wanted > std::numeric_limits<std::size_t>::max() / 4 - used) return false;
   const std::size_t target = std::max(used + wanted, capacity_ * 2);  // amortised growth
-  if (capacity_ > limits::kLargeBlockBytes && begin_ == 0) {          // beyond the pool's sizes
+  const bool is_pooled = capacity_ <= limits::kLargeBlockBytes;
+  if (!is_pooled && begin_ == 0) {
     if (char* const grown = extend(block_, capacity_, target)) {
       block_ = grown;
       capacity_ = target;

@@ -242,12 +242,12 @@ IoResult Transport::send_pieces(std::span<const iovec> pieces) noexcept {
 
 void Transport::shut_down() noexcept {
   if (inner_.fd() < 0 || !engine.is_connected()) return;
-  if (engine.is_broken() || send_failed_) {
-    engine.drop_output();
-  } else {
+  std::string_view last;
+  if (!engine.is_broken() && !send_failed_) {
     engine.end();
+    last = engine.output();
   }
-  inner_.end_sending(engine.output());
+  inner_.end_sending(last);
   engine.drop_output();
   char dropped[4096];
   for (std::size_t count = 0; count < limits::kTlsDiscardBytes;) {

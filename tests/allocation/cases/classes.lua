@@ -25,19 +25,25 @@ case("classes: a copy of an object's memory is no object", function()
   end
 end)
 
--- The allocator gives the block of the last object to the first that asks for one of its size.
-case("classes: memory that held an object is no object", function()
-  local context = t.pair()
-  local methods, others = { context.client.receive, context.client.getfd }, {}
-  context.client = nil
-  collectgarbage()
-  collectgarbage()
+-- What checks that methods refuse new memory of an object's size. The allocator gives the block of the
+-- last object that was freed to the first that asks for one of its size.
+local function refuse_new(methods, object)
+  local others = {}
   for index = 1, 20 do
-    others[index] = unwritten(context.accepted)
+    others[index] = unwritten(object)
   end
   return function()
     refuse(methods, others)
   end
+end
+
+case("classes: memory that held an object is no object", function()
+  local context = t.pair()
+  local methods = { context.client.receive, context.client.getfd }
+  context.client = nil
+  collectgarbage()
+  collectgarbage()
+  return refuse_new(methods, context.accepted)
 end)
 
 -- Calls `finalise` when it is collected.
@@ -53,7 +59,7 @@ end
 -- Another finaliser may bring an object back, for use after its own: there is no second one.
 case("classes: memory that held an object that came back is no object", function()
   local context = t.pair()
-  local methods, others = { context.client.receive, context.client.getfd }, {}
+  local methods = { context.client.receive, context.client.getfd }
   do
     local client = context.client
     context.watch = sentinel(function()
@@ -67,10 +73,5 @@ case("classes: memory that held an object that came back is no object", function
   context.back = nil
   collectgarbage()
   collectgarbage()
-  for index = 1, 20 do
-    others[index] = unwritten(context.accepted)
-  end
-  return function()
-    refuse(methods, others)
-  end
+  return refuse_new(methods, context.accepted)
 end)
