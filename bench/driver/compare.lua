@@ -1,6 +1,6 @@
 -- Whether two runs agree: is the median of each ratio of the second run within what the first one states?
 
-local json = require("json")
+local document = require("document")
 local lay_out = require("report").lay_out
 local ratios = require("ratios")
 
@@ -249,25 +249,9 @@ function compare.text(old, new)
   return table.concat(parts), complete and #parts > 1
 end
 
-local function read(path)
-  local file, message = io.open(path)
-  if not file then
-    error(message, 0)
-  end
-  local text = file:read("a") or ""
-  file:close()
-  local good, document = pcall(json.decode, text)
-  if not good then
-    error(path .. ": " .. document, 0)
-  elseif type(document) ~= "table" or not document.facts or not document.results then
-    error(path .. ": no results of bench/run", 0)
-  end
-  return document
-end
-
 --- The same of two files.
 function compare.files(old, new)
-  return compare.text(read(old), read(new))
+  return compare.text(document.read(old), document.read(new))
 end
 
 return compare

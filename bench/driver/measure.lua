@@ -120,10 +120,10 @@ function measure.round(runner, result, round)
   end
 end
 
---- Sums up when all rounds are over: adds summary = {variant = {wall = {median, lowest, highest}, ...}},
--- ratios = {variant = {wall, cpu, heap}} and traced = {variant = {calls, allocations}}.
-function measure.finish(runner, result, options)
-  result.summary, result.traced = {}, {}
+--- Adds what the samples come to: summary = {variant = {wall = {median, lowest, highest}, ...}} and
+-- ratios = {variant = {wall, cpu, heap}}.
+function measure.sum_up(result)
+  result.summary = {}
   for name, samples in pairs(result.samples) do
     result.summary[name] = {}
     for key, list in pairs(samples) do
@@ -131,6 +131,12 @@ function measure.finish(runner, result, options)
     end
   end
   result.ratios = ratios.of(result.samples, result.variants[1], result.workload.figures)
+end
+
+--- When all rounds are over: sums up, and adds traced = {variant = {calls, allocations}}.
+function measure.finish(runner, result, options)
+  measure.sum_up(result)
+  result.traced = {}
   if options.trace and result.workload.figures == "time" and not result.workload.fixed then
     trace(runner, result)
   end

@@ -5,6 +5,7 @@ local options = {}
 options.usage = [[
 usage: bench/run BUILD_DIR [OPTIONS]
        bench/run --compare=OLD,NEW
+       bench/run BUILD_DIR --pool=FILE,FILE...
 
   --workload=PATTERNS  names such as line_*, or groups such as tls, separated by commas (environment:
                        WORKLOAD); default: all
@@ -21,6 +22,8 @@ usage: bench/run BUILD_DIR [OPTIONS]
   --compare=OLD[,NEW]  measures nothing; says whether the ratios of one run are within the spread of an
                        older one. OLD and NEW are their results.json, NEW that of DIR if absent. Succeeds
                        when each ratio of either run is in the other, whether they agree or not
+  --pool=FILE,FILE...  measures nothing; results of several runs, which are results.json of each, the oldest
+                       first, as if their rounds were those of one
   --list               print the groups and names of the workloads
 ]]
 
@@ -47,7 +50,7 @@ end
 
 local known = {
   workload = true, rounds = true, lua = true, variants = true, time = true, prefix = true,
-  output = true, wrap = true, compare = true,
+  output = true, wrap = true, compare = true, pool = true,
 }
 
 local flag_names = {
@@ -90,6 +93,7 @@ function options.parse(arguments)
     prefix = given.prefix or build,
     output = output,
     compare = compared and { compared[1], compared[2] or output .. "/results.json" },
+    pool = given.pool and split(given.pool),
     wrap = given.wrap,
     trace = not flags["no-trace"] and not given.wrap,
     readme = flags.readme,

@@ -5,4 +5,5 @@ return {
   "rounds_test",
   "report_test",
   "compare_test",
+  "pool_test",
 }
