@@ -29,7 +29,7 @@ local function groups_of(results, interpreter)
   return groups
 end
 
-local function write_file(path, text)
+function publish.write_file(path, text)
   local file = assert(io.open(path, "w"))
   assert(file:write(text))
   assert(file:close())
@@ -81,10 +81,10 @@ function publish.write(output, facts, variants, interpreters, results)
   end
   local text = table.concat(parts)
   assert(os.execute("mkdir -p '" .. output .. "'"))
-  write_file(output .. "/results.txt", text)
-  write_file(output .. "/results.json", json.encode(document))
+  publish.write_file(output .. "/results.txt", text)
+  publish.write_file(output .. "/results.json", json.encode(document))
   for name, svg in pairs(pictures) do
-    write_file(output .. "/" .. name .. ".svg", svg)
+    publish.write_file(output .. "/" .. name .. ".svg", svg)
   end
   io.write(text)
 end
