@@ -65,12 +65,19 @@ local function records_of(documents, interpreter, workload)
   return records[1] and records
 end
 
-local function check_known(documents)
+--- Nothing of a run may be left out in silence.
+local function check_complete(documents)
+  local interpreters = table.concat(documents[1].facts.interpreters, ", ")
   local known = {}
   for _, workload in ipairs(workloads) do
     known[workload.name] = true
   end
   for _, run in ipairs(documents) do
+    local others = table.concat(run.facts.interpreters, ", ")
+    if others ~= interpreters then
+      error(string.format("%s in the run of %s, %s in that of %s", interpreters, documents[1].facts.date,
+        others, run.facts.date), 0)
+    end
     for _, results in pairs(run.results) do
       for name in pairs(results) do
         if not known[name] then
@@ -84,7 +91,7 @@ end
 --- Documents as results.json has them, the oldest first. Returns facts, interpreters and results as those
 -- of one run. Units and counts of system calls and allocations are those of the last.
 function pool.documents(documents)
-  check_known(documents)
+  check_complete(documents)
   local interpreters, results = {}, {}
   for place, name in ipairs(documents[1].facts.interpreters) do
     interpreters[place] = { version = name, jit = name:find("JIT") ~= nil }

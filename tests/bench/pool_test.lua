@@ -1,11 +1,11 @@
 -- Several runs as one.
 local test = ...
 local compare = require("compare")
+local harness = require("harness")
 local json = require("json")
 local measure = require("measure")
 local pool = require("pool")
 local scripted_runner = require("scripted_runner")
-local harness = require("harness")
 
 local here = arg[0]:match("^(.*/)") or "./"
 
@@ -75,6 +75,14 @@ test("a run without one of the workloads is in no pool", function(t)
   local _, message = pcall(pool.documents, { short, run_of("Monday", { 1 }) })
   t.equal(message, "send_16 on Lua 5.4: nothing in the run of Tuesday, "
     .. "moontide, lua-socket in that of Monday")
+end)
+
+test("runs on other interpreters are no pool", function(t)
+  local more = run_of("Tuesday", { 1 })
+  more.facts.interpreters = { "Lua 5.4", "LuaJIT 2.1.0" }
+  more.results["LuaJIT 2.1.0"] = more.results["Lua 5.4"]
+  local _, message = pcall(pool.documents, { run_of("Monday", { 1 }), more })
+  t.equal(message, "Lua 5.4 in the run of Monday, Lua 5.4, LuaJIT 2.1.0 in that of Tuesday")
 end)
 
 test("a workload that is unknown now is not dropped in silence", function(t)
