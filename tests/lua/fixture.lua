@@ -163,7 +163,8 @@ function fixture.needs_ipv6(t)
   end
 end
 
--- Waits for a condition without a bare sleep: `probe` is tried until it gives a true value.
+-- Waits for a condition without a bare sleep: `probe` is tried until it gives a true value. `what` is the
+-- name of the condition, or a function that gives it when all was in vain.
 function fixture.wait_until(_, probe, what)
   for _ = 1, 2000 do
     local value = probe()
@@ -172,7 +173,7 @@ function fixture.wait_until(_, probe, what)
     end
     socket.sleep(0.005)
   end
-  error("waited in vain for " .. what, 2)
+  error("waited in vain for " .. (type(what) == "function" and what() or what), 2)
 end
 
 -- Runs f and gives the seconds it took, followed by its results.

@@ -3,7 +3,6 @@ local test = ...
 local harness = require("harness")
 local context = require("ssl.context")
 local https = require("ssl.https")
-local socket = require("socket")
 local ssl = require("ssl")
 local tools = require("tls_tools")
 
@@ -131,15 +130,8 @@ end)
 
 -- A connection to a server that hands out whatever it has. At the end of its input it would close.
 local function careless(t, path)
-  local port = t.reserved_port()
-  local pipe = io.popen(("exec timeout 20 openssl s_server -accept %d -cert %s -key %s -status_file %s "
-    .. "-naccept 1 -quiet >/dev/null 2>&1"):format(port, tools.file("server.pem"),
-    tools.file("server.key"), path), "w")
-  local sock
-  t.wait_until(function()
-    sock = socket.connect("127.0.0.1", port)
-    return sock
-  end, "openssl s_server")
+  local sock, pipe = tools.openssl_server(t, t.reserved_port(), "w", ("-cert %s -key %s -status_file %s "
+    .. "-naccept 1 >/dev/null"):format(tools.file("server.pem"), tools.file("server.key"), path))
   t.cleanup(function() pipe:close() end)
   return sock
 end

@@ -232,32 +232,49 @@ test("a session is left by a task and resumed by another", function(t)
   one(true)
 end)
 
+-- openssl's server for two connections in this version of the protocol, and the first of them.
+local function reversing_server(t, port, version)
+  return tools.openssl_server(t, port, "r", ("-%s -cert %s -key %s -naccept 2 -rev </dev/null"):format(
+    version, tools.file("server.pem"), tools.file("server.key")))
+end
+
+local function reversed(t, sock, ctx, session)
+  local conn = t.keep(ssl.wrap(sock, ctx))
+  conn:settimeout(5)
+  if session then
+    t.returns(t.pack(extra.setsession(conn, session)), true)
+  end
+  t.returns(t.pack(conn:dohandshake()), true)
+  conn:send("olleh\n")
+  t.equal(conn:receive(), "hello")
+  return conn
+end
+
 test("openssl's server resumes the session it gave", function(t)
   for _, version in ipairs({ "tls1_2", "tls1_3" }) do
     local port = t.reserved_port()
-    local pipe = io.popen(("exec timeout 20 openssl s_server -accept %d -%s -cert %s -key %s "
-      .. "-naccept 2 -quiet -rev 2>/dev/null </dev/null"):format(port, version, tools.file("server.pem"),
-      tools.file("server.key")))
-    local client_ctx = contexts()
-    local session
-    for round = 1, 2 do
-      local sock
-      t.wait_until(function()
-        sock = socket.connect("127.0.0.1", port)
-        return sock
-      end, "openssl s_server")
-      local conn = t.keep(ssl.wrap(sock, client_ctx))
-      conn:settimeout(5)
-      if session then
-        t.returns(t.pack(extra.setsession(conn, session)), true)
-      end
-      t.returns(t.pack(conn:dohandshake()), true)
-      conn:send("olleh\n")
-      t.equal(conn:receive(), "hello")
-      t.equal(conn:info("resumed"), round == 2, version)
-      session = extra.session(conn)
-      conn:close()
-    end
+    local sock, pipe = reversing_server(t, port, version)
+    local ctx = contexts()
+    local first = reversed(t, sock, ctx)
+    t.equal(first:info("resumed"), false, version)
+    local session = extra.session(first)
+    first:close()
+    local second = reversed(t, assert(socket.connect("127.0.0.1", port)), ctx, session)
+    t.equal(second:info("resumed"), true, version)
+    second:close()
     pipe:close()
   end
+end)
+
+test("openssl's server starts where a stranger has its port of another address", function(t)
+  t.needs_ipv6()
+  local port = t.reserved_port()
+  local stranger = t.keep(socket.tcp6())
+  if stranger:bind("::1", port) then -- or there is one already
+    assert(stranger:listen(1))
+  end
+  local sock, pipe = reversing_server(t, port, "tls1_3")
+  reversed(t, sock, (contexts())):close()
+  reversed(t, assert(socket.connect("127.0.0.1", port)), (contexts())):close()
+  pipe:close()
 end)

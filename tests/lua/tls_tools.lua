@@ -211,6 +211,23 @@ function tools.proxy(t, refusal)
   return pipe, assert(tonumber(pipe:read("*l")))
 end
 
+-- An openssl s_server with these arguments at a port of 127.0.0.1 from t.reserved_port: a first connection to
+-- it, and its pipe. The address belongs to the reservation: at the port of all addresses the server would not
+-- start where another process has the same number at ::1 or 127.0.0.2.
+function tools.openssl_server(t, port, pipe_mode, arguments)
+  local log = t.tmpname()
+  local command = "exec timeout 20 openssl s_server -accept 127.0.0.1:%d -quiet %s 2>%s"
+  local pipe = assert(io.popen(command:format(port, arguments, log), pipe_mode))
+  local sock
+  t.wait_until(function()
+    sock = socket.connect("127.0.0.1", port)
+    return sock
+  end, function()
+    return "openssl s_server, which says: " .. io.open(log):read("*a")
+  end)
+  return sock, pipe
+end
+
 -- A request that trusts the authority of the tests, with these fields besides, and its chunks to come.
 function tools.trusted(address, more)
   local chunks = {}
