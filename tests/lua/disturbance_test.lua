@@ -103,7 +103,7 @@ for _, hours in ipairs({ 1, -1 }) do
       local clock = assert(socket.connect("127.0.0.1", ...))
       for _, wait in ipairs(waits) do
         -- A step that comes too late, on a busy machine, disturbs nothing and proves nothing.
-        for _ = 1, 5 do
+        for try = 1, 50 do
           clock:send("set it back\n")
           clock:receive()
           local before = os.time()
@@ -112,7 +112,7 @@ for _, hours in ipairs({ 1, -1 }) do
           local stepped = math.abs(os.time() - before) > 1800
           if not fine then print(text) end
           if stepped then break end
-          if _ == 5 then print(wait[1], "was never disturbed") end
+          if try == 50 then print(wait[1], "was never disturbed") end
         end
       end
       print(#waits .. " waits")]], ("%d"):format(port),
@@ -163,6 +163,7 @@ for _, kind in ipairs({ "interrupt", "restart" }) do
       with_library(storm, "MOONTIDE_STORM=" .. kind))
     local result, signals = output:match("^(.*)\n(%d+) signals$")
     t.equal(result or output, "true\t11 waits")
-    t.equal(tonumber(signals) > 500, true)
+    -- One every millisecond; those that come while the process is not on a processor are one.
+    t.equal(tonumber(signals) > 50, true)
   end)
 end

@@ -95,6 +95,13 @@ function fixture.refusing_port(t)
   return port
 end
 
+-- A UDP port of 127.0.0.1 that refuses datagrams: its socket takes those of one peer only, itself.
+function fixture.refusing_udp_port(t)
+  local holder, port = t.udp()
+  assert(holder:setpeername("127.0.0.1", port))
+  return port
+end
+
 -- A TCP port for a server in another process. The holder keeps the kernel from giving it to anyone who
 -- asks for a free port meanwhile, and lets whoever sets SO_REUSEADDR listen there.
 function fixture.reserved_port(t)
@@ -124,18 +131,24 @@ function fixture.silent_server(t)
   error("the queue of a listening socket never fills")
 end
 
--- Sends until the system takes no more. Gives the count of bytes; the block timeout is 0 afterwards.
+-- Sends until the system takes no more, and would not after a while either: it moves bytes to the other end
+-- meanwhile, which makes room. Gives the count of bytes; the block timeout is 0 afterwards.
 function fixture.fill(_, sock)
   local block = ("x"):rep(65536)
   local total = 0
   sock:settimeout(0)
   while true do
-    local last, message, partial = sock:send(block)
-    total = total + (last or partial)
-    if message then
-      assert(over_tls.is_timeout(message), message)
+    local before = total
+    local last, message, partial
+    repeat
+      last, message, partial = sock:send(block)
+      total = total + (last or partial)
+    until message
+    assert(over_tls.is_timeout(message), message)
+    if total == before then
       return total
     end
+    socket.sleep(0.3)
   end
 end
 

@@ -78,7 +78,7 @@ function misbehaving.endless_replies(scene, more)
 end
 
 -- A scene for each place where the dialogue can be cut: `sound` is the first count of bytes with
--- which the client has what it needs.
+-- which the client has what it needs. The fields are those of the scenes that fail.
 function misbehaving.cuts(dialogue, sound, ending, failure, step, fields)
   local scenes = {}
   for count = 0, #dialogue - 1, step or 1 do
@@ -86,7 +86,7 @@ function misbehaving.cuts(dialogue, sound, ending, failure, step, fields)
       name = ending .. " after " .. count .. " bytes", text = dialogue:sub(1, count), ending = ending,
       wanted = count >= sound and "success" or failure,
     }
-    for key, value in pairs(fields or {}) do
+    for key, value in pairs(count < sound and fields or {}) do
       scene[key] = value
     end
     scenes[#scenes + 1] = scene

@@ -179,9 +179,7 @@ end)
 
 test("error: the text of what is pending, once", function(t)
   local udp = t.keep(socket.udp4())
-  local target, port = t.udp()
-  target:close()
-  udp:setpeername("127.0.0.1", port)
+  udp:setpeername("127.0.0.1", t.refusing_udp_port())
   udp:send("x")
   local message
   t.wait_until(function()

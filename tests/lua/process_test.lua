@@ -83,7 +83,7 @@ test("writing to a pipe whose reader is gone does not kill the process", functio
     out:setfd(9)
     socket.sleep(0.1)
     local sent, message
-    for _ = 1, 50 do
+    for _ = 1, 500 do
       sent, message = out:send("x")
       if not sent then break end
       socket.sleep(0.02)

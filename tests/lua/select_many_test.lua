@@ -110,7 +110,7 @@ test("what is ready but not in the list any more does not end the wait", functio
   far[first]:send("x")
   local elapsed, _, _, message = t.timed(socket.select, near, nil, 0.05)
   t.equal(message, "timeout")
-  t.between(elapsed, 0.0499, 2)
+  t.between(elapsed, 0.0499, 30)
   near[#near + 1] = first
   t.list(socket.select(near, nil, 5), { first })
 end)
@@ -123,7 +123,7 @@ test("a socket that was once waited for to write does not end later waits to rea
   end
   local elapsed, _, _, message = t.timed(socket.select, near, nil, 0.05)
   t.equal(message, "timeout")
-  t.between(elapsed, 0.0499, 2)
+  t.between(elapsed, 0.0499, 30)
 end)
 
 test("sockets that are closed, and new ones with their descriptors", function(t)

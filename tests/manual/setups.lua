@@ -32,7 +32,7 @@ end
 -- ours.
 local function start(command, ready)
   held[#held + 1] = assert(io.popen(("%s >%s.log 2>&1"):format(command, ready), "w"))
-  local wait = "timeout 9 sh -c 'until [ -s %s ]; do sleep 0.02; done'"
+  local wait = "timeout 50 sh -c 'until [ -s %s ]; do sleep 0.02; done'"
   if not is_true(os.execute(wait:format(ready))) then
     error("the server does not start: " .. command .. "\n" .. read(ready .. ".log"))
   end

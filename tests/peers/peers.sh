@@ -31,10 +31,10 @@ start() {  # start NAME COMMAND...: in the background, its output in NAME.log
   servers+=($!)
 }
 
-await() {  # await SENTENCE COMMAND...: until the command succeeds, ten seconds at most
+await() {  # await SENTENCE COMMAND...: until the command succeeds, a minute at most
   local sentence=$1 i
   shift
-  for ((i = 0; i < 200; i++)); do
+  for ((i = 0; i < 1200; i++)); do
     "$@" 2>/dev/null && return
     sleep 0.05
   done

@@ -82,7 +82,7 @@ return function(ports, certificates, large, run, directory, interpreter, work)
     end
     local visitor = {}
     function visitor.await(words)
-      for _ = 1, 1000 do
+      for _ = 1, 6000 do
         if text():find(words, 1, true) then
           return
         end

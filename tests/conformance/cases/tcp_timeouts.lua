@@ -154,12 +154,12 @@ for _, huge in ipairs({ math.huge, 1e10, 1e300 }) do
   end)
 end
 
--- One byte every 0.25 s from a process of its own, so that nothing here blocks the sender.
+-- One byte every half second from a process of its own, so that nothing here blocks the sender.
 local function dripping(block, total, count)
   local server, port = net.listener()
   local script = assert(io.open("drip.sh", "w"))
   script:write("exec 3<>/dev/tcp/127.0.0.1/$1\n",
-    "for i in 1 2 3 4 5 6; do printf x >&3; sleep 0.25; done\nsleep 1\n")
+    "for i in 1 2 3 4 5 6; do printf x >&3; sleep 0.5; done\nsleep 1\n")
   script:close()
   os.execute("bash drip.sh " .. port .. " >/dev/null 2>&1 &")
   local client = assert(server:accept())
@@ -172,10 +172,10 @@ local function dripping(block, total, count)
 end
 local bash = os.execute("command -v bash >/dev/null 2>&1")
 if bash == true or bash == 0 then
-  R.call("drip: block alone bounds the sum", dripping, 1, nil, 6)
-  R.call("drip: block with a total bounds each wait", dripping, 1, 10, 6)
-  R.call("drip: total bounds the sum", dripping, 5, 1, 6)
-  R.call("drip: both are generous", dripping, 10, 10, 6)
+  R.call("drip: block alone bounds the sum", dripping, 1.8, nil, 6)
+  R.call("drip: block with a total bounds each wait", dripping, 1.8, 20, 6)
+  R.call("drip: total bounds the sum", dripping, 20, 1.8, 6)
+  R.call("drip: both are generous", dripping, 20, 20, 6)
 else
   R.skip("drip: ", "no bash")
 end
