@@ -41,6 +41,8 @@ await() {  # await SENTENCE COMMAND...: until the command succeeds, a minute at 
   fail "$sentence"
 }
 
+listening() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }  # listening PORT
+
 # A port for a server. A process holds it until this run ends, so that the kernel gives it to nobody who
 # asks for a free one meanwhile; whoever sets SO_REUSEADDR may listen there.
 free_port() {  # free_port ADDRESS
