@@ -72,12 +72,16 @@ test("no addresses at all: no info on address", function(t)
 end)
 
 test("the addresses are tried in order, the last failure is the result", function(t)
-  local _, port = t.server()
   resolving(t, function()
     return { { family = "inet", addr = "1.2.3.4" }, { family = "inet", addr = "127.0.0.1" },
       { family = "inet", addr = "127.0.0.2" } }
   end)
-  local server = t.keep(socket.bind("x", port))
+  local server, port = t.first_success(function()
+    local _, busy = t.server()
+    local object, message = socket.bind("x", busy)
+    return object, object and busy or message
+  end)
+  t.keep(server)
   t.equal((server:getsockname()), "127.0.0.2")
   t.returns(t.pack(socket.bind("x", port)), nil, "address already in use")
   server:close()

@@ -176,6 +176,19 @@ function fixture.needs_ipv6(t)
   end
 end
 
+-- The first results of `try` that begin with an object, in twenty tries: another process may have the port
+-- that was free a moment ago.
+function fixture.first_success(_, try)
+  local object, more
+  for _ = 1, 20 do
+    object, more = try()
+    if object then
+      break
+    end
+  end
+  return assert(object, more), more
+end
+
 -- Waits for a condition without a bare sleep: `probe` is tried until it gives a true value. `what` is the
 -- name of the condition, or a function that gives it when all was in vain.
 function fixture.wait_until(_, probe, what)

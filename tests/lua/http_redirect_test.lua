@@ -131,11 +131,8 @@ test("same scheme, host and port: secrets go along", function(t)
 end)
 
 test("user data of the URL go along to an absolute location of the same server", function(t)
-  local peer = t.http_peer({ tools.OK .. "\r\n" })
-  local place = "127.0.0.1:" .. ("%d"):format(peer.port)
-  peer:stop()
-  -- The same port again, which only now is known, for the location.
-  local server = t.keep(socket.bind("127.0.0.1", peer.port))
+  local server, port = t.server()
+  local place = "127.0.0.1:" .. ("%d"):format(port)
   server:settimeout(5)
   local seen = {}
   http.request({
