@@ -68,19 +68,32 @@ local function new_descriptors(before)
     end
   end
   table.sort(found)
-  return table.concat(found, ", ")
+  return found
 end
 
--- The resolver's threads may hold a descriptor for a moment after the call that started them is over,
--- so a suspicion is checked again for up to a second.
+-- What descriptors are of, as far as the system tells: "7 (socket:[4711]), 8 (/dev/null)".
+local function described(descriptors)
+  local process = io.open("/proc/self/stat"):read("*n")
+  local texts = {}
+  for index, descriptor in ipairs(descriptors) do
+    local pipe = io.popen(("readlink /proc/%d/fd/%d"):format(process, descriptor))
+    texts[index] = ("%d (%s)"):format(descriptor, pipe:read("*l") or "closed by now")
+    pipe:close()
+  end
+  return table.concat(texts, ", ")
+end
+
+-- The resolver's threads may hold a descriptor for a moment after the call that started them is over, and a
+-- place on the stack that is no longer used an object, so a suspicion is checked again for up to a second.
 local function leaked_since(before)
   local socket = require("socket")
   local found = new_descriptors(before)
   for _ = 1, 100 do
-    if found == "" then
+    if #found == 0 then
       break
     end
     socket.sleep(0.01)
+    collectgarbage()
     found = new_descriptors(before)
   end
   return found
@@ -194,10 +207,10 @@ local function run_test(file, name, body)
   end
   failure = clean_up(cleanups) or failure
   collectgarbage()
-  collectgarbage()
+  collectgarbage() -- what finalizers let go
   local leaked = leaked_since(before)
-  if leaked ~= "" and not failure then
-    failure = "left descriptors open: " .. leaked
+  if #leaked > 0 and not failure then
+    failure = "left descriptors open: " .. described(leaked)
   end
   if failure then
     print("FAIL " .. file .. ": " .. name .. "\n  " .. failure:gsub("\n", "\n  "))
