@@ -83,17 +83,22 @@ local function described(descriptors)
   return table.concat(texts, ", ")
 end
 
--- The resolver's threads may hold a descriptor for a moment after the call that started them is over, and a
--- place on the stack that is no longer used an object, so a suspicion is checked again for up to a second.
+-- The resolver's threads may hold a descriptor for a moment after the call that started them is over, and
+-- compiled code the functions it was made for and with them an object, so a suspicion is checked again for up
+-- to a second.
 local function leaked_since(before)
   local socket = require("socket")
+  local compiler = rawget(_G, "jit")
   local found = new_descriptors(before)
   for _ = 1, 100 do
     if #found == 0 then
       break
     end
-    socket.sleep(0.01)
+    if compiler then
+      compiler.flush()
+    end
     collectgarbage()
+    socket.sleep(0.01)
     found = new_descriptors(before)
   end
   return found
