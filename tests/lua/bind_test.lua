@@ -76,12 +76,11 @@ test("the addresses are tried in order, the last failure is the result", functio
     return { { family = "inet", addr = "1.2.3.4" }, { family = "inet", addr = "127.0.0.1" },
       { family = "inet", addr = "127.0.0.2" } }
   end)
-  local server, port = t.first_success(function()
-    local _, busy = t.server()
-    local object, message = socket.bind("x", busy)
-    return object, object and busy or message
+  local port
+  local server = t.first_success(function()
+    port = select(2, t.server())
+    return socket.bind("x", port)
   end)
-  t.keep(server)
   t.equal((server:getsockname()), "127.0.0.2")
   t.returns(t.pack(socket.bind("x", port)), nil, "address already in use")
   server:close()

@@ -176,17 +176,17 @@ function fixture.needs_ipv6(t)
   end
 end
 
--- The first results of `try` that begin with an object, in twenty tries: another process may have the port
--- that was free a moment ago.
-function fixture.first_success(_, try)
-  local object, more
+-- The first object that `try` gives, in twenty tries: another process may have the port that was free a
+-- moment ago.
+function fixture.first_success(t, try)
+  local object, message
   for _ = 1, 20 do
-    object, more = try()
+    object, message = try()
     if object then
       break
     end
   end
-  return assert(object, more), more
+  return t.keep(object, message)
 end
 
 -- Waits for a condition without a bare sleep: `probe` is tried until it gives a true value. `what` is the
